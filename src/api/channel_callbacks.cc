@@ -1,0 +1,42 @@
+#include "api/channel_callbacks.h"
+
+#include "foundation/log.h"
+#include "foundation/metrics.h"
+#include "foundation/text.h"
+#include "payments/record_outcome.h"
+
+namespace feiqian::api {
+
+void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Responder& responder) {
+  const auto parts = split(request.path, '/');  // "", channels, code, notify
+  auto* channel = parts.size() == 4 && parts[3] == "notify" ? channels_->find(parts[2]) : nullptr;
+  if (channel == nullptr || request.method != "POST") {
+    responder.send({404, {}, ""});
+    return;
+  }
+  const auto count = [code = std::string(channel->code())](const char* result) {
+    metrics::counter("feiqian_channel_notifications_total", "Notifications of channels by result", {{"channel", code}, {"result", result}}).add();
+  };
+  auto notification = channel->read_notification(request);
+  if (!notification) {
+    count("rejected");
+    log::warn("channel.notification_rejected", {{"channel", channel->code()}, {"why", notification.error()}});
+    responder.send(channel->acknowledge(false));
+    return;
+  }
+  const auto attempt = payments::AttemptId::parse(notification->number);
+  if (!attempt) {
+    count("unknown");
+    log::warn("channel.notification_unknown", {{"channel", channel->code()}});
+    responder.send(channel->acknowledge(false));
+    return;
+  }
+  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification},
+                  [responder, channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
+                    count(recorded ? "recorded" : "refused");
+                    if (!recorded) log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
+                    responder.send(channel->acknowledge(recorded.ok()));
+                  });
+}
+
+}  // namespace feiqian::api

@@ -1,0 +1,58 @@
+// The cashier (收银台): the pages of `web/`, their data, and the event stream that tells them of every change (docs/cashier-api.md).
+//
+// A token names one payment and proves the right to see and pay it: base64url(payment id ‖ 16 bytes of HMAC-SHA256 over the id).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/read_pool.h"
+#include "net/http_server.h"
+#include "parties/directory.h"
+#include "payments/awaiting.h"
+#include "payments/executors.h"
+
+namespace feiqian::cashier {
+
+std::string token_of(payments::PaymentId id, const Secret& key);
+std::optional<payments::PaymentId> payment_of(std::string_view token, const Secret& key);
+
+struct Surroundings {
+  net::Runtime* runtime;
+  engine::Engine* engine;
+  engine::ReadPool* reads;
+  payments::PaymentFeed* feed;
+  payments::Awaiting* awaiting;
+  const payments::Executors* executors;
+  const channels::Channels* channels;
+  const Clock* clock;
+  Secret token_key;
+  std::string public_url;
+  std::string web_root;  ///< directory with index.html and assets/
+};
+
+class Cashier {
+ public:
+  explicit Cashier(Surroundings surroundings);
+  /// Everything below /cashier/.
+  void handle(const net::HttpRequest& request, const net::Responder& responder);
+  std::string url_of(payments::PaymentId id) const;
+
+ private:
+  void serve_file(const std::string& path, const net::Responder& responder);
+  void start_attempt(payments::PaymentId id, const net::HttpRequest& request, const net::Responder& responder);
+  void stream_events(payments::PaymentId id, const net::Responder& responder);
+  void send_view(payments::PaymentId id, const net::Responder& responder);
+  void fail(const net::Responder& responder, const Error& error);
+  /// nullopt when the payment does not exist.
+  Result<std::optional<std::string>> view(store::Reader& reader, payments::PaymentId id) const;
+
+  Surroundings it_;
+  std::map<std::string, std::string> files_;  // web_root's content, read once
+  std::atomic<int> streams_{0};
+};
+
+}  // namespace feiqian::cashier

@@ -1,0 +1,169 @@
+#include "engine/batch.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "crypto/digest.h"
+#include "foundation/log.h"
+#include "foundation/metrics.h"
+
+namespace feiqian::engine {
+namespace {
+
+constexpr std::size_t kPassingRowsKept = 200000;
+
+std::string big_endian(std::int64_t value) {
+  std::string bytes(8, '\0');
+  for (int i = 0; i < 8; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<char>(value >> (56 - 8 * i));
+  return bytes;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals)
+    : store_(&store), clock_(&clock), seals_(std::move(seals)) {}
+
+Result<std::vector<TaskRow>> BatchProcessor::recover() {
+  ids_.skip_past(TRY(store_->largest_id()));
+  const auto reader = TRY(store_->open_reader());
+  last_batch_number_ = 0;
+  last_hash_.clear();
+  if (const auto head = TRY(store::Query(kBatches).first(*reader))) {
+    last_batch_number_ = head->number;
+    last_hash_ = head->hash.bytes;
+  }
+  parameters_ = Parameters(TRY(store::Query(kParameters).limit(100000).run(*reader)));
+  return TRY(store::Query(kTasks).oldest_first().limit(INT64_MAX).run(*reader));
+}
+
+Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context) {
+  constexpr int kMostRounds = 16;
+  std::vector<const Submission*> open;
+  for (const auto& submission : submissions) open.push_back(submission.get());
+  bool seals_open = true;
+  for (int round = 0; round < kMostRounds && (!open.empty() || seals_open); ++round) {
+    std::erase_if(open, [&](const Submission* submission) {
+      Load load(rows_, context);
+      submission->load(load);
+      return load.complete();
+    });
+    if (seals_open) {
+      Load load(rows_, context);
+      for (const auto* seal : seals_) seal->load(load);
+      seals_open = !load.complete();
+    }
+    Result<void> loaded;
+    rows_.each([&](RowsBase& rows) {
+      if (loaded.ok() && rows.has_pending()) loaded = rows.load_pending(*store_);
+    });
+    TRY(std::move(loaded));
+  }
+  CHECK(open.empty() && !seals_open);
+  return {};
+}
+
+void BatchProcessor::fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error) {
+  rows_.each([](RowsBase& rows) { rows.forget(); });
+  log::error("engine.batch_failed", {{"error", error}, {"commands", submissions.size()}});
+  for (const auto& submission : submissions) submission->fail(error);
+}
+
+bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submissions,
+                             const std::function<void(const TaskChanges&)>& tasks_changed) {
+  static const auto kCommands = metrics::counter("feiqian_engine_commands_total", "Commands decided");
+  static const auto kRefused = metrics::counter("feiqian_engine_refused_total", "Commands refused by a rule");
+  static const auto kBatchSize =
+      metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch", {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
+  static const auto kFailures = metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
+  const auto now = clock_->now();
+  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
+  if (auto loaded = load_rows(submissions, context); !loaded) {
+    store_healthy_ = false;
+    kFailures.add();
+    fail_all(submissions, Error(errors::kStoreUnavailable, loaded.error().detail()));
+    return true;
+  }
+  Decision decision(rows_, ids_, context);
+  for (const auto& submission : submissions) {
+    const bool accepted = submission->decide(decision);
+    if (!accepted) kRefused.add();
+    rows_.each([&](RowsBase& rows) { accepted ? rows.keep_command() : rows.undo_command(); });
+  }
+  kCommands.add(static_cast<double>(submissions.size()));
+  kBatchSize.observe(static_cast<double>(submissions.size()));
+  TaskChanges changes;
+  auto done = commit(decision, submissions.size(), changes);
+  if (!done) {
+    kFailures.add();
+    const bool broken = done.error().is(errors::kInvariantBroken);
+    fail_all(submissions, done.error());
+    if (!broken) {
+      store_healthy_ = false;
+      // Whether an interrupted commit took effect is decided by the file: read the head of the chain again.
+      if (done.error().is(errors::kCommitUnknown)) static_cast<void>(store_->reopen().ok());
+      if (auto recovered = recover(); recovered && done.error().is(errors::kCommitUnknown)) tasks_changed({std::move(*recovered), {}});
+    }
+    return !broken;
+  }
+  store_healthy_ = true;
+  if (!changes.upserts.empty() || !changes.deletes.empty()) tasks_changed(changes);
+  for (const auto& submission : submissions) submission->answer();
+  rows_.each([](RowsBase& rows) { rows.trim(kPassingRowsKept); });
+  return true;
+}
+
+Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks) {
+  static const auto kCommit =
+      metrics::histogram("feiqian_engine_commit_seconds", "Time of flush and commit", metrics::latency_bounds_s());
+  const bool parameters_changed = !rows_.rows(kParameters).dirty().empty();
+  std::vector<store::TableWrites> writes;
+  rows_.each([&](RowsBase& rows) { rows.collect(writes); });
+  if (writes.empty()) {
+    rows_.each([](RowsBase& rows) { rows.committed(); });
+    return false;
+  }
+  std::string digest;
+  std::int32_t vouchers = 0;
+  for (auto* seal : seals_) {
+    auto contribution = TRY(seal->seal(decision));
+    digest += contribution.digest;
+    vouchers += contribution.vouchers;
+  }
+  const auto number = last_batch_number_ + 1;
+  auto hash = crypto::sha256(last_hash_ + big_endian(number) + digest);
+  decision.insert(kBatches, BatchRow{decision.new_id<StrongId<BatchTag>>(), number, decision.context.now, static_cast<std::int32_t>(commands),
+                                     vouchers, {last_hash_}, {hash}});
+  writes.clear();
+  rows_.each([&](RowsBase& rows) {
+    rows.keep_command();
+    rows.collect(writes);
+  });
+  const auto start = std::chrono::steady_clock::now();
+  TRY(store_->flush(writes));
+  kCommit.observe(seconds_since(start));
+  last_batch_number_ = number;
+  last_hash_ = std::move(hash);
+  for (const auto* entry : rows_.rows(kTasks).dirty()) {
+    if (entry->live()) {
+      tasks.upserts.push_back(entry->row);
+    } else {
+      tasks.deletes.push_back(entry->row.id);
+    }
+  }
+  for (auto* observer : observers_) observer->committed(rows_);
+  rows_.each([](RowsBase& rows) { rows.committed(); });
+  if (parameters_changed) reload_parameters();
+  return true;
+}
+
+void BatchProcessor::reload_parameters() {
+  const auto reader = store_->open_reader();
+  if (!reader) return;
+  if (auto rows = store::Query(kParameters).limit(100000).run(**reader)) parameters_ = Parameters(*rows);
+}
+
+}  // namespace feiqian::engine

@@ -1,0 +1,108 @@
+// One batch: load in rounds, decide in order, seal, flush in one commit, then answer. No threads and no clock of its own, so that a simulation can
+// drive it step by step; `Engine` puts a thread and a queue around it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/command.h"
+#include "engine/errors.h"
+
+namespace feiqian::engine {
+
+/// A command with its reply's address.
+class Submission {
+ public:
+  virtual ~Submission() = default;
+  virtual void load(Load& load) const = 0;
+  /// False when the command was refused.
+  virtual bool decide(Decision& decision) = 0;
+  /// After the commit, or instead of it.
+  virtual void answer() = 0;
+  virtual void fail(const Error& error) = 0;
+};
+
+template <class Command>
+class SubmissionOf final : public Submission {
+ public:
+  using Reply = typename Command::Reply;
+  using Callback = std::function<void(Result<Reply>)>;
+  SubmissionOf(Command command, Callback callback) : command_(std::move(command)), callback_(std::move(callback)) {}
+
+  void load(Load& load) const override { command_.load(load); }
+  bool decide(Decision& decision) override {
+    reply_.emplace(command_.decide(decision));
+    return reply_->ok();
+  }
+  void answer() override { callback_(std::move(*reply_)); }
+  void fail(const Error& error) override { callback_(error); }
+
+ private:
+  Command command_;
+  Callback callback_;
+  std::optional<Result<Reply>> reply_;
+};
+
+/// Checks and completes every batch before it is flushed (the ledger's invariants and summaries).
+class BatchSeal {
+ public:
+  virtual ~BatchSeal() = default;
+  /// Rows that the seal will need.
+  virtual void load(Load& load) const = 0;
+  struct Contribution {
+    std::string digest;  ///< goes into the batch's hash
+    std::int32_t vouchers = 0;
+  };
+  /// An error refuses the batch and stops the engine.
+  virtual Result<Contribution> seal(Decision& decision) = 0;
+};
+
+/// Sees what was committed, on the engine's thread, before the answers go out. Must not block.
+class CommitObserver {
+ public:
+  virtual ~CommitObserver() = default;
+  virtual void committed(WorkingSet& rows) = 0;
+};
+
+/// What a commit did to the outbox.
+struct TaskChanges {
+  std::vector<TaskRow> upserts;
+  std::vector<TaskId> deletes;
+};
+
+class BatchProcessor {
+ public:
+  BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals);
+
+  /// Reads what must be known before the first batch: largest id, head of the chain, parameters. Returns all tasks.
+  Result<std::vector<TaskRow>> recover();
+  /// Processes all submissions as one batch and answers each. False when the engine must stop (a broken invariant).
+  bool process(std::span<const std::unique_ptr<Submission>> submissions, const std::function<void(const TaskChanges&)>& tasks_changed);
+  /// Before the first batch.
+  void observe(CommitObserver& observer) { observers_.push_back(&observer); }
+
+  bool store_healthy() const { return store_healthy_; }
+
+ private:
+  Result<void> load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context);
+  Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks);
+  void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
+  void reload_parameters();
+
+  store::Store* store_;
+  const Clock* clock_;
+  std::vector<BatchSeal*> seals_;
+  std::vector<CommitObserver*> observers_;
+  WorkingSet rows_;
+  IdGenerator ids_;
+  Parameters parameters_;
+  std::int64_t last_batch_number_ = 0;
+  std::string last_hash_;
+  std::atomic<bool> store_healthy_{true};
+};
+
+}  // namespace feiqian::engine

@@ -1,0 +1,100 @@
+#include "engine/engine.h"
+
+#include <algorithm>
+
+#include "foundation/log.h"
+#include "foundation/metrics.h"
+
+namespace feiqian::engine {
+
+Engine::Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options)
+    : processor_(store, clock, std::move(seals)), options_(options) {}
+
+Engine::~Engine() { stop(); }
+
+Result<void> Engine::start(TaskListener listener) {
+  listener_ = std::move(listener);
+  auto tasks = TRY(processor_.recover());
+  if (listener_) listener_({std::move(tasks), {}});
+  accepting_ = true;
+  thread_ = std::thread([this] { work(); });
+  return {};
+}
+
+void Engine::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Engine::add(std::unique_ptr<Submission> submission) {
+  static const auto kOverload = metrics::counter("feiqian_engine_overloaded_total", "Commands refused because the queue was full");
+  const ErrorKind* refusal = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!accepting_) {
+      refusal = &errors::kEngineStopped;
+    } else if (queue_.size() >= options_.queue_limit) {
+      refusal = &errors::kOverloaded;
+    } else {
+      queue_.push_back(std::move(submission));
+    }
+  }
+  if (refusal == nullptr) {
+    wake_.notify_one();
+    return;
+  }
+  if (refusal == &errors::kOverloaded) kOverload.add();
+  submission->fail(Error(*refusal));
+}
+
+void Engine::work() {
+  static const auto kDepth = metrics::gauge("feiqian_engine_queue_commands", "Commands waiting when the last batch was taken");
+  std::vector<std::unique_ptr<Submission>> batch;
+  while (true) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      batch.clear();
+      if (queue_.size() <= options_.batch_limit) {
+        batch.swap(queue_);
+      } else {
+        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(options_.batch_limit);
+        std::move(queue_.begin(), end, std::back_inserter(batch));
+        queue_.erase(queue_.begin(), end);
+      }
+      kDepth.set(static_cast<double>(queue_.size()));
+    }
+    const bool go_on = processor_.process(batch, [&](const TaskChanges& changes) {
+      if (listener_) listener_(changes);
+    });
+    if (!go_on) {
+      log::error("engine.stopped", {{"why", "an invariant of the books would break"}});
+      std::vector<std::unique_ptr<Submission>> rest;
+      {
+        const std::lock_guard lock(mutex_);
+        accepting_ = false;
+        rest.swap(queue_);
+      }
+      for (const auto& submission : rest) submission->fail(Error(errors::kEngineStopped));
+      return;
+    }
+  }
+}
+
+bool Engine::healthy() const {
+  const std::lock_guard lock(mutex_);
+  return accepting_ && processor_.store_healthy();
+}
+
+std::size_t Engine::queue_depth() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+}  // namespace feiqian::engine

@@ -1,0 +1,37 @@
+// Threads that read: each has a Reader of its own and never waits for the writer. Work posted here may block on the disk.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "store/store.h"
+
+namespace feiqian::engine {
+
+class ReadPool {
+ public:
+  using Work = std::function<void(store::Reader&)>;
+  static Result<std::unique_ptr<ReadPool>> start(store::Store& store, int threads);
+  ~ReadPool();
+  /// Any thread. False when too much is waiting; the work is then dropped.
+  bool post(Work work);
+  void stop();
+
+ private:
+  ReadPool() = default;
+  void run(store::Reader& reader);
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Work> queue_;  // guarded by mutex_
+  bool stopping_ = false;   // guarded by mutex_
+  std::vector<std::unique_ptr<store::Reader>> readers_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace feiqian::engine

@@ -1,0 +1,43 @@
+// Performs tasks when they are due. The outbox table is the truth; this is its image in memory, fed by the engine after every commit. A task is
+// run by one executor at a time. The executor does the outside work, then submits the command that records the outcome and finishes or
+// reschedules the task in the same commit; a task that is still there unchanged when its executor is done is run again after a pause.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "engine/batch.h"
+
+namespace feiqian::engine {
+
+class TaskRunner {
+ public:
+  /// Calls `done` once, from any thread, when the outcome was recorded or could not be.
+  using Executor = std::function<void(const TaskRow& task, std::function<void()> done)>;
+  /// Runs `work` after `ms` on another thread (the runtime's timer).
+  using Timer = std::function<void(std::int64_t ms, std::function<void()> work)>;
+
+  TaskRunner(const Clock& clock, Timer timer);
+  ~TaskRunner();
+
+  /// Before the engine starts. `at_once` tasks of the kind may run together, `per_lane` of one lane.
+  void handle(std::string kind, int at_once, int per_lane, Executor executor);
+  /// The engine's listener.
+  void apply(const TaskChanges& changes);
+  /// Tasks run from now on; before, they only gather.
+  void begin();
+  /// No further task is begun.
+  void stop();
+
+  std::size_t backlog() const;
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace feiqian::engine

@@ -1,0 +1,301 @@
+// The rows a batch works on. Loaded set-at-a-time before the first decision; changed in memory by decisions, in arrival order; collected into
+// one flush. A command that is refused leaves them as they were. With one worker the rows may stay for the next batches, since nobody else writes.
+// Belongs to the engine's thread.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "store/store.h"
+
+namespace feiqian::engine {
+
+class RowsBase {
+ public:
+  virtual ~RowsBase() = default;
+  virtual bool has_pending() const = 0;
+  virtual Result<void> load_pending(store::Store& store) = 0;
+  virtual void keep_command() = 0;
+  virtual void undo_command() = 0;
+  virtual void collect(std::vector<store::TableWrites>& writes) = 0;
+  virtual void committed() = 0;
+  /// Forgets everything (after a failed commit) or what is passing and too much.
+  virtual void forget() = 0;
+  virtual void trim(std::size_t most) = 0;
+};
+
+enum class RowState : std::uint8_t { Absent, Clean, Inserted, Updated, Deleted };
+
+template <class Row>
+class Rows final : public RowsBase {
+ public:
+  struct Entry {
+    Row row;
+    RowState state = RowState::Absent;
+    bool dirty = false;
+    bool saved = false;  // its former self is in undo_ already for this command
+    bool live() const { return state != RowState::Absent && state != RowState::Deleted; }
+  };
+  struct Group {
+    std::vector<Entry*> entries;
+  };
+
+  explicit Rows(const store::TableInfo& table) : table_(&table), groups_(table.indexes.size()), pending_keys_(table.indexes.size()) {}
+
+  /// The row, or nullptr when absent; `known` tells whether that is certain.
+  Entry* find(std::int64_t id, bool& known) {
+    const auto found = by_id_.find(id);
+    known = found != by_id_.end();
+    return known && found->second->live() ? found->second.get() : nullptr;
+  }
+  const Group* group(int index, const store::IndexKey& key) const {
+    const auto found = groups_[static_cast<std::size_t>(index)].find(key);
+    return found == groups_[static_cast<std::size_t>(index)].end() ? nullptr : &found->second;
+  }
+  void want(std::int64_t id) { pending_ids_.push_back(id); }
+  void want(int index, store::IndexKey key) { pending_keys_[static_cast<std::size_t>(index)].push_back(std::move(key)); }
+
+  Entry& insert(Row row) {
+    auto& slot = by_id_[row.id.value];
+    if (!slot) slot = std::make_unique<Entry>();
+    Entry& entry = *slot;
+    CHECK(!entry.live());
+    save(entry);
+    entry.row = std::move(row);
+    entry.state = RowState::Inserted;
+    mark(entry);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      auto key = table_->indexes[i].key_of(&entry.row);
+      const auto found = groups_[i].find(key);
+      if (table_->indexes[i].unique == store::Unique::Yes) {
+        // Uniqueness is decided here, not by the database: the key must have been asked for, and be free.
+        CHECK(found != groups_[i].end() && found->second.entries.empty());
+      }
+      if (found != groups_[i].end()) found->second.entries.push_back(&entry);
+    }
+    return entry;
+  }
+  Row& change(Entry& entry) {
+    CHECK(entry.live());
+    save(entry);
+    if (entry.state == RowState::Clean) entry.state = RowState::Updated;
+    mark(entry);
+    return entry.row;
+  }
+  void erase(std::int64_t id) {
+    const auto found = by_id_.find(id);
+    CHECK(found != by_id_.end());
+    Entry& entry = *found->second;
+    if (!entry.live()) return;
+    save(entry);
+    leave_groups(entry);
+    entry.state = entry.state == RowState::Inserted ? RowState::Absent : RowState::Deleted;
+    mark(entry);
+  }
+  template <auto Member>
+  void add(std::int64_t id, std::int64_t amount) {
+    const auto found = by_id_.find(id);
+    const bool known = found != by_id_.end() && found->second->live();
+    if (known && found->second->state != RowState::Clean) {
+      change(*found->second).*Member += amount;
+      return;
+    }
+    // The row in memory follows without becoming an update of its own: the delta is what is written.
+    const int column = store::detail::column_of<Member>();
+    deltas_[{id, column}] += amount;
+    delta_log_.push_back({id, column, amount, known ? &(found->second->row.*Member) : nullptr});
+    if (known) found->second->row.*Member += amount;
+  }
+  std::vector<const Row*> inserted() const {
+    std::vector<const Row*> rows;
+    for (const auto* entry : dirty_) {
+      if (entry->state == RowState::Inserted) rows.push_back(&entry->row);
+    }
+    return rows;
+  }
+  const std::vector<Entry*>& dirty() const { return dirty_; }
+
+  bool has_pending() const override {
+    if (!pending_ids_.empty()) return true;
+    for (const auto& keys : pending_keys_) {
+      if (!keys.empty()) return true;
+    }
+    return false;
+  }
+
+  Result<void> load_pending(store::Store& store) override {
+    if (!pending_ids_.empty()) {
+      TRY(store.load_by_id(*table_, pending_ids_, [&](const store::RowSource& source) { adopt(source); }));
+      for (const auto id : pending_ids_) {
+        auto& slot = by_id_[id];
+        if (!slot) slot = std::make_unique<Entry>();
+      }
+      pending_ids_.clear();
+    }
+    for (std::size_t i = 0; i < pending_keys_.size(); ++i) {
+      if (pending_keys_[i].empty()) continue;
+      auto& groups = groups_[i];
+      std::vector<store::IndexKey> keys;
+      for (auto& key : pending_keys_[i]) {
+        if (groups.try_emplace(key).second) keys.push_back(std::move(key));
+      }
+      pending_keys_[i].clear();
+      TRY(store.load_by_index(*table_, static_cast<int>(i), keys, [&](const store::RowSource& source) {
+        Entry& entry = adopt(source);
+        if (entry.live()) groups[table_->indexes[i].key_of(&entry.row)].entries.push_back(&entry);
+      }));
+    }
+    return {};
+  }
+
+  void keep_command() override {
+    for (auto& undo : undo_) undo.entry->saved = false;
+    undo_.clear();
+    delta_log_.clear();
+  }
+
+  void undo_command() override {
+    for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
+      Entry& entry = *undo->entry;
+      if (entry.live()) leave_groups(entry);
+      entry.row = std::move(undo->row);
+      entry.state = undo->state;
+      entry.saved = false;
+      if (entry.live()) join_groups(entry);
+    }
+    undo_.clear();
+    for (const auto& logged : delta_log_) {
+      deltas_[{logged.id, logged.column}] -= logged.amount;
+      if (logged.in_memory != nullptr) *logged.in_memory -= logged.amount;
+    }
+    delta_log_.clear();
+  }
+
+  void collect(std::vector<store::TableWrites>& writes) override {
+    store::TableWrites mine{table_, {}, {}, {}, {}};
+    for (const auto* entry : dirty_) {
+      switch (entry->state) {
+        case RowState::Inserted: mine.inserts.push_back(&entry->row); break;
+        case RowState::Updated: mine.updates.push_back(&entry->row); break;
+        case RowState::Deleted: mine.deletes.push_back(entry->row.id.value); break;
+        case RowState::Absent:
+        case RowState::Clean: break;
+      }
+    }
+    for (const auto& [key, amount] : deltas_) {
+      if (amount != 0) mine.deltas.push_back({key.first, key.second, amount});
+    }
+    if (!mine.inserts.empty() || !mine.updates.empty() || !mine.deletes.empty() || !mine.deltas.empty()) writes.push_back(std::move(mine));
+  }
+
+  void committed() override {
+    for (auto* entry : dirty_) {
+      entry->dirty = false;
+      entry->state = entry->live() ? RowState::Clean : RowState::Absent;
+    }
+    dirty_.clear();
+    deltas_.clear();
+  }
+
+  void forget() override {
+    by_id_.clear();
+    for (auto& groups : groups_) groups.clear();
+    pending_ids_.clear();
+    for (auto& keys : pending_keys_) keys.clear();
+    dirty_.clear();
+    undo_.clear();
+    deltas_.clear();
+    delta_log_.clear();
+  }
+
+  void trim(std::size_t most) override {
+    if (table_->residency == store::Residency::Passing && by_id_.size() > most) forget();
+  }
+
+ private:
+  struct Undo {
+    Entry* entry;
+    RowState state;
+    Row row;
+  };
+  struct LoggedDelta {
+    std::int64_t id;
+    int column;
+    std::int64_t amount;
+    std::int64_t* in_memory;
+  };
+
+  Entry& adopt(const store::RowSource& source) {
+    Row row;
+    table_->read(&row, source);
+    auto& slot = by_id_[row.id.value];
+    if (!slot) slot = std::make_unique<Entry>();
+    if (slot->state == RowState::Absent && !slot->dirty) {
+      slot->row = std::move(row);
+      slot->state = RowState::Clean;
+    }
+    return *slot;
+  }
+  void save(Entry& entry) {
+    if (entry.saved) return;
+    entry.saved = true;
+    undo_.push_back({&entry, entry.state, entry.row});
+  }
+  void mark(Entry& entry) {
+    if (entry.dirty) return;
+    entry.dirty = true;
+    dirty_.push_back(&entry);
+  }
+  void leave_groups(Entry& entry) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      const auto found = groups_[i].find(table_->indexes[i].key_of(&entry.row));
+      if (found != groups_[i].end()) std::erase(found->second.entries, &entry);
+    }
+  }
+  void join_groups(Entry& entry) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      const auto found = groups_[i].find(table_->indexes[i].key_of(&entry.row));
+      if (found != groups_[i].end()) found->second.entries.push_back(&entry);
+    }
+  }
+
+  const store::TableInfo* table_;
+  boost::unordered_flat_map<std::int64_t, std::unique_ptr<Entry>> by_id_;
+  std::vector<boost::unordered_flat_map<store::IndexKey, Group, store::IndexKeyHash>> groups_;
+  std::vector<std::int64_t> pending_ids_;
+  std::vector<std::vector<store::IndexKey>> pending_keys_;
+  std::vector<Entry*> dirty_;
+  std::vector<Undo> undo_;
+  boost::unordered_flat_map<std::pair<std::int64_t, int>, std::int64_t> deltas_;
+  std::vector<LoggedDelta> delta_log_;
+};
+
+class WorkingSet {
+ public:
+  template <class Row>
+  Rows<Row>& rows(const store::Table<Row>& table) {
+    return rows<Row>(table.info());
+  }
+  template <class Row>
+  Rows<Row>& rows(const store::TableInfo& table) {
+    const auto slot = static_cast<std::size_t>(table.slot);
+    if (slot >= rows_.size()) rows_.resize(slot + 1);
+    if (!rows_[slot]) rows_[slot] = std::make_unique<Rows<Row>>(table);
+    return static_cast<Rows<Row>&>(*rows_[slot]);
+  }
+  template <class Visit>
+  void each(Visit visit) {
+    for (auto& rows : rows_) {
+      if (rows) visit(*rows);
+    }
+  }
+
+ private:
+  std::vector<std::unique_ptr<RowsBase>> rows_;
+};
+
+}  // namespace feiqian::engine

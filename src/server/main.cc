@@ -1,0 +1,245 @@
+// feiqian: the program. Commands that only read go straight to the files; commands that change go to the process that holds the data.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "channels/alipay/signing.h"
+#include "ledger/books.h"
+#include "server/admin.h"
+#include "server/error_catalogue.h"
+#include "server/errors.h"
+#include "server/init.h"
+#include "store/sqlite_store.h"
+
+namespace {
+
+using namespace feiqian;  // NOLINT(google-build-using-namespace)
+using server::Platform;
+
+int fail(const Error& error) {
+  std::cerr << "feiqian: " << error.text() << "\n";
+  return error.is(errors::kUsage) ? 2 : 1;
+}
+
+Result<void> check_data(const std::string& data) {
+  if (std::filesystem::exists(data + "/feiqian.toml")) return {};
+  return Error(errors::kNotInitialised, data + " has no feiqian.toml");
+}
+
+Result<int> serve(const std::string& data) {
+  TRY(check_data(data));
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  auto platform = TRY(Platform::open(TRY(server::read_settings(data, process_environment()))));
+  TRY(platform->serve());
+  auto control = TRY(server::ControlSocket::listen(server::DataFiles(data).socket, [&](const auto& args, const auto& directory) {
+    return server::run_admin(*platform, args, directory);
+  }));
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log::info("server.stopping", {});
+  control.reset();
+  platform->stop();
+  return 0;
+}
+
+Result<int> admin(const std::string& data, const std::vector<std::string>& args) {
+  TRY(check_data(data));
+  auto asked = server::ask_server(server::DataFiles(data).socket, args);
+  if (asked) {
+    std::cout << asked->output;
+    return asked->exit;
+  }
+  auto settings = TRY(server::read_settings(data, process_environment()));
+  settings.log_level = log::Level::Warn;
+  auto platform = TRY(Platform::open(std::move(settings)));
+  const auto answer = server::run_admin(*platform, args, std::filesystem::current_path().string());
+  std::cout << answer.output;
+  return answer.exit;
+}
+
+Result<std::unique_ptr<store::Reader>> open_books(const std::string& data) {
+  TRY(check_data(data));
+  return store::open_sqlite_reader(server::DataFiles(data).database);
+}
+
+Result<int> verify(const std::string& data) {
+  const auto reader = TRY(open_books(data));
+  const auto result = TRY(ledger::verify(*reader));
+  for (const auto& problem : result.problems) std::cout << "problem: " << problem << "\n";
+  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n", result.problems.empty() ? "ok" : "FAILED", result.batches,
+                           result.vouchers, result.accounts);
+  return result.problems.empty() ? 0 : 1;
+}
+
+Result<int> trial_balance(const std::string& data, bool as_json) {
+  const auto reader = TRY(open_books(data));
+  const auto trial = TRY(ledger::trial_balance(*reader));
+  const bool right = trial.balanced && trial.mirrored;
+  if (as_json) {
+    boost::json::array accounts;
+    for (const auto& row : trial.rows) {
+      const auto* chart = ledger::find_in_chart(row.code);
+      accounts.push_back(boost::json::object{{"pool", name_of(row.pool)},
+                                             {"code", row.code},
+                                             {"name", chart->name_en},
+                                             {"name_zh", chart->name_zh},
+                                             {"currency", row.currency.code()},
+                                             {"debit_minor", row.debit_minor},
+                                             {"credit_minor", row.credit_minor},
+                                             {"balance_minor", row.balance_minor}});
+    }
+    std::cout << boost::json::serialize(
+                     boost::json::object{{"balanced", trial.balanced}, {"mirrored", trial.mirrored}, {"accounts", std::move(accounts)}})
+              << "\n";
+    return right ? 0 : 1;
+  }
+  std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", "pool", "code", "account", "ccy", "debit", "credit", "balance");
+  const auto amount = [](std::int64_t minor, money::Currency currency) { return money::to_decimal({minor, currency}); };
+  for (const auto& row : trial.rows) {
+    std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", name_of(row.pool), row.code, ledger::find_in_chart(row.code)->name_en,
+                             row.currency.code(), amount(row.debit_minor, row.currency), amount(row.credit_minor, row.currency),
+                             amount(row.balance_minor, row.currency));
+  }
+  std::cout << (right ? "balanced per pool and currency; mirrors equal\n" : "NOT BALANCED\n");
+  return right ? 0 : 1;
+}
+
+Result<int> statement(const std::string& data, const std::string& what) {
+  const auto reader = TRY(open_books(data));
+  for (const auto& account : TRY(ledger::find_accounts(*reader, what))) {
+    const auto result = TRY(ledger::statement(*reader, account));
+    const auto* chart = ledger::find_in_chart(account.code);
+    std::cout << fmt::format("{}  {} {} {}  {}\n", account.id.text(), account.code, chart->name_zh, chart->name_en, account.currency.code());
+    for (const auto& line : result.lines) {
+      const auto amount = [&](std::int64_t minor) { return minor == 0 ? std::string() : money::to_decimal({minor, account.currency}); };
+      std::cout << fmt::format("  {}  {:<20} {:<14}{:>16}{:>16}{:>18}\n", to_china_time(line.posted_at), line.reference, line.event,
+                               amount(line.debit_minor), amount(line.credit_minor), money::to_decimal({line.balance_minor, account.currency}));
+    }
+  }
+  return 0;
+}
+
+/// What the adapter signs, for comparison with other implementations.
+Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
+  const auto slurp = [](const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::stringstream content;
+    content << file.rdbuf();
+    return content.str();
+  };
+  const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
+  boost::json::error_code failed;
+  const auto value = boost::json::parse(slurp(parameter_file), failed);
+  if (failed || !value.is_object()) return Error(errors::kUsage, "the parameter file must hold a JSON object of texts");
+  channels::alipay::Parameters parameters;
+  for (const auto& [name, text] : value.get_object()) parameters[std::string(name)] = std::string(text.as_string());
+  const auto text = channels::alipay::string_to_sign(parameters);
+  std::cout << boost::json::serialize(boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}}) << "\n";
+  return 0;
+}
+
+int finish(Result<int> result) { return result ? *result : fail(result.error()); }
+
+/// `--data DIR` or `--data=DIR` anywhere; FEIQIAN_DATA or ./data otherwise. The rest is the command.
+std::string take_data(std::vector<std::string>& args) {
+  const auto variable = process_environment()("FEIQIAN_DATA");
+  std::string data = variable ? *variable : "data";
+  for (std::size_t i = 0; i < args.size();) {
+    if (args[i] == "--data" && i + 1 < args.size()) {
+      data = args[i + 1];
+      args.erase(args.begin() + static_cast<std::ptrdiff_t>(i), args.begin() + static_cast<std::ptrdiff_t>(i) + 2);
+    } else if (args[i].starts_with("--data=")) {
+      data = args[i].substr(7);
+      args.erase(args.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
+  }
+  return data;
+}
+
+int run(std::vector<std::string> args) {
+  const auto data = take_data(args);
+  const bool is_signing = args.size() >= 2 && args[0] == "channel" && args[1] == "alipay-sign";
+  if (!args.empty() && server::is_admin_command(args[0]) && !is_signing) return finish(admin(data, args));
+
+  CLI::App app("Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
+  app.require_subcommand(1);
+  server::InitOptions init;
+  std::string account, key_file, parameter_file;
+  bool as_json = false;
+  auto* init_command = app.add_subcommand("init", "Make a data directory");
+  init_command->add_option("--listen", init.listen);
+  init_command->add_option("--ops-listen", init.ops_listen);
+  init_command->add_option("--web-root", init.web_root);
+  init_command->add_option("--sandbox-url", init.sandbox_url);
+  init_command->add_option("--sandbox-data", init.sandbox_data);
+  auto* serve_command = app.add_subcommand("serve", "Run the platform");
+  auto* verify_command = app.add_subcommand("verify", "Re-derive every balance from the vouchers");
+  auto* ledger_command = app.add_subcommand("ledger", "The books");
+  ledger_command->require_subcommand(1);
+  auto* trial_command = ledger_command->add_subcommand("trial-balance", "Trial balance");
+  trial_command->add_flag("--json", as_json);
+  auto* statement_command = ledger_command->add_subcommand("statement", "Statement of an account");
+  statement_command->add_option("ACCOUNT", account, "acc_…, 2202, or 2202/mer_…")->required();
+  auto* config_command = app.add_subcommand("config", "Check the configuration");
+  auto* schema_command = app.add_subcommand("schema", "DDL of all tables");
+  auto* errors_command = app.add_subcommand("errors", "docs/errors.md");
+  auto* openapi_command = app.add_subcommand("openapi", "The OpenAPI document");
+  auto* channel_command = app.add_subcommand("channel", "Channels");
+  auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
+  sign_command->add_option("--key", key_file)->required();
+  sign_command->add_option("--params", parameter_file)->required();
+  for (const auto& [name, text] : {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
+                                   std::pair{"webhook", "Webhook events"}}) {
+    app.add_subcommand(name, text);
+  }
+  try {
+    std::reverse(args.begin(), args.end());
+    app.parse(args);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  init.data = data;
+  if (*init_command) {
+    log::set_level(log::Level::Warn);
+    const auto made = server::initialise(init);
+    if (!made) return fail(made.error());
+    std::cout << *made;
+  } else if (*serve_command) {
+    return finish(serve(data));
+  } else if (*verify_command) {
+    return finish(verify(data));
+  } else if (*trial_command) {
+    return finish(trial_balance(data, as_json));
+  } else if (*statement_command) {
+    return finish(statement(data, account));
+  } else if (*config_command) {
+    const auto settings = server::read_settings(data, process_environment());
+    if (!settings) return fail(settings.error());
+    std::cout << "the configuration is valid\n";
+  } else if (*schema_command) {
+    std::cout << store::sqlite_schema();
+  } else if (*errors_command) {
+    std::cout << server::error_document();
+  } else if (*openapi_command) {
+    std::cout << api::MerchantApi::openapi("https://api.example.com") << "\n";
+  } else if (*sign_command) {
+    return finish(alipay_sign(key_file, parameter_file));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(std::vector<std::string>(argv + 1, argv + argc)); }

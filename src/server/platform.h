@@ -1,0 +1,96 @@
+// The whole platform in one object: wiring only. `open` gives the engine without any listener (for commands on a stopped platform); `serve`
+// adds the ways in and performs tasks.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/channel_callbacks.h"
+#include "api/merchant_api.h"
+#include "cashier/cashier.h"
+#include "crypto/key_store.h"
+#include "engine/engine.h"
+#include "engine/read_pool.h"
+#include "engine/task_runner.h"
+#include "ledger/posting.h"
+#include "net/http_client.h"
+#include "net/http_server.h"
+#include "notices/webhooks.h"
+#include "payments/executors.h"
+#include "payments/feed.h"
+#include "server/settings.h"
+#include "store/sqlite_store.h"
+
+namespace feiqian::server {
+
+/// Files of a data directory.
+struct DataFiles {
+  explicit DataFiles(const std::string& directory)
+      : database(directory + "/feiqian.db"),
+        lock(directory + "/feiqian.lock"),
+        socket(directory + "/control.sock"),
+        keys(directory + "/keys"),
+        alipay_public_key(directory + "/alipay_public_key.pem"),
+        ops_token(directory + "/ops.token") {}
+  std::string database, lock, socket, keys, alipay_public_key, ops_token;
+};
+
+class Platform {
+ public:
+  /// Takes the data directory (errors::kStoreLocked when another process has it), migrates, recovers, starts the engine.
+  static Result<std::unique_ptr<Platform>> open(Settings settings);
+  ~Platform();
+
+  /// Starts performing tasks and listening.
+  Result<void> serve();
+  /// Stops accepting, answers what is under way, commits what is queued. Idempotent.
+  void stop();
+
+  engine::Engine& engine() { return *engine_; }
+  crypto::KeyStore& keys() { return *keys_; }
+  Random& random() { return random_; }
+  parties::Directory& directory() { return *directory_; }
+  store::Store& store() { return *store_; }
+  const Clock& clock() const { return clock_; }
+  const Settings& settings() const { return settings_; }
+  std::uint16_t port() const { return server_->port(); }
+
+ private:
+  explicit Platform(Settings settings) : settings_(std::move(settings)), files_(settings_.data_directory) {}
+  Result<void> start_core();
+  Result<void> add_channels();
+  void route(net::HttpRequest request, const net::Responder& responder);
+  void route_ops(const net::HttpRequest& request, const net::Responder& responder);
+  net::HttpResponse readiness() const;
+  Result<void> listen();
+
+  Settings settings_;
+  DataFiles files_;
+  SystemClock clock_;
+  SystemRandom random_;
+  int lock_file_ = -1;
+  std::string ops_token_;
+  std::optional<crypto::KeyStore> keys_;
+  std::optional<api::PlatformKey> platform_key_;
+  ledger::LedgerSeal seal_;
+  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<net::Runtime> runtime_;
+  std::unique_ptr<net::HttpClient> client_;
+  std::unique_ptr<payments::PaymentFeed> feed_;
+  std::unique_ptr<engine::TaskRunner> tasks_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::ReadPool> reads_;
+  std::unique_ptr<parties::Directory> directory_;
+  channels::Channels channels_;
+  std::unique_ptr<payments::Awaiting> awaiting_;
+  std::unique_ptr<payments::Executors> executors_;
+  std::unique_ptr<notices::Webhooks> webhooks_;
+  std::unique_ptr<cashier::Cashier> cashier_;
+  std::unique_ptr<api::MerchantApi> api_;
+  std::unique_ptr<api::ChannelCallbacks> callbacks_;
+  std::unique_ptr<net::HttpServer> server_;
+  std::unique_ptr<net::HttpServer> ops_server_;
+  bool stopped_ = false;
+};
+
+}  // namespace feiqian::server

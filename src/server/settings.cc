@@ -1,0 +1,80 @@
+#include "server/settings.h"
+
+#include "foundation/text.h"
+#include "net/http.h"
+
+namespace feiqian::server {
+namespace {
+
+ListenAddress listen_address(Config& config, const std::string& key, const std::string& fallback) {
+  const auto text = config.text(key, fallback);
+  const auto colon = text.rfind(':');
+  const auto port = colon == std::string::npos ? std::nullopt : parse_int(std::string_view(text).substr(colon + 1));
+  if (!port || *port < 0 || *port > 65535 || colon == 0) {
+    config.refuse(key, "must be ADDRESS:PORT, for example 127.0.0.1:9400");
+    return {};
+  }
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return {host, static_cast<std::uint16_t>(*port)};
+}
+
+void check_url(Config& config, const std::string& key, const std::string& url) {
+  const auto parsed = net::Url::parse(url);
+  if (!parsed) config.refuse(key, "must be an http or https address: " + parsed.error().detail());
+}
+
+}  // namespace
+
+Result<Settings> parse_settings(Config config, const std::string& data_directory) {
+  Settings settings;
+  settings.data_directory = data_directory;
+  settings.listen = listen_address(config, "server.listen", "127.0.0.1:9400");
+  settings.public_url = config.text("server.public_url", "http://" + settings.listen.host + ":" + std::to_string(settings.listen.port));
+  while (settings.public_url.ends_with('/')) settings.public_url.pop_back();
+  check_url(config, "server.public_url", settings.public_url);
+  settings.threads = static_cast<int>(config.integer("server.threads", 2, 1, 64));
+  settings.read_threads = static_cast<int>(config.integer("server.read_threads", 2, 1, 64));
+  settings.max_body_bytes = config.integer("server.max_body_bytes", 65536, 1024, 16 << 20);
+  settings.max_connections = config.integer("server.max_connections", 20000, 16, 1000000);
+  settings.tls_certificate_file = config.text("server.tls_certificate_file", "");
+  settings.tls_key_file = config.text("server.tls_key_file", "");
+  const bool behind_proxy = config.boolean("server.plaintext_behind_proxy", false);
+  if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
+    config.refuse("server.tls_key_file", "and server.tls_certificate_file go together");
+  }
+  const bool loopback = net::is_loopback_address(settings.listen.host);
+  if (!loopback && settings.tls_certificate_file.empty() && !behind_proxy) {
+    config.refuse("server.listen", "is not a loopback address: give server.tls_certificate_file, or say server.plaintext_behind_proxy = true");
+  }
+  settings.ops_listen = listen_address(config, "ops.listen", "127.0.0.1:0");
+  if (!net::is_loopback_address(settings.ops_listen.host)) config.refuse("ops.listen", "must be a loopback address");
+  settings.cache_mib = static_cast<int>(config.integer("store.cache_mib", 256, 1, 65536));
+  settings.queue_limit = config.integer("engine.queue_limit", 65536, 1, 10000000);
+  settings.batch_limit = config.integer("engine.batch_limit", 8192, 1, 65536);
+  settings.api_rate_per_s = config.integer("api.rate_per_s", 2000, 1, 10000000);
+  settings.api_burst = config.integer("api.burst", 4000, 1, 10000000);
+  settings.webhooks_allow_loopback = config.boolean("webhooks.allow_loopback", false);
+  settings.web_root = config.text("web.root", "web/dist");
+  settings.alipay.enabled = config.has_section("channels.alipay");
+  if (settings.alipay.enabled) {
+    settings.alipay.gateway_url = config.required_text("channels.alipay.gateway_url");
+    if (!settings.alipay.gateway_url.empty()) check_url(config, "channels.alipay.gateway_url", settings.alipay.gateway_url);
+    settings.alipay.app_id = config.required_text("channels.alipay.app_id");
+    settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
+  }
+  const auto level = config.one_of("log.level", "info", {"debug", "info", "warn", "error"});
+  settings.log_level = level == "debug"  ? log::Level::Debug
+                       : level == "info" ? log::Level::Info
+                       : level == "warn" ? log::Level::Warn
+                                         : log::Level::Error;
+  settings.log_file = config.text("log.file", "");
+  TRY(config.finish());
+  return settings;
+}
+
+Result<Settings> read_settings(const std::string& data_directory, const Environment& environment) {
+  return parse_settings(TRY(Config::load(data_directory + "/feiqian.toml", environment)), data_directory);
+}
+
+}  // namespace feiqian::server

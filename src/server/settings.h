@@ -1,0 +1,50 @@
+// What `feiqian.toml` says; every value with its default, bounds and check (docs/configuration.md).
+#pragma once
+
+#include <string>
+
+#include "foundation/config.h"
+#include "foundation/log.h"
+
+namespace feiqian::server {
+
+struct ListenAddress {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+struct AlipaySettings {
+  bool enabled = false;
+  std::string gateway_url;
+  std::string app_id;
+  std::int64_t timeout_ms = 8000;
+};
+
+struct Settings {
+  std::string data_directory;
+  ListenAddress listen;
+  std::string public_url;
+  int threads = 2;
+  int read_threads = 2;
+  std::int64_t max_body_bytes = 0;
+  std::int64_t max_connections = 0;
+  std::string tls_certificate_file;
+  std::string tls_key_file;
+  ListenAddress ops_listen;
+  int cache_mib = 256;
+  std::int64_t queue_limit = 0;
+  std::int64_t batch_limit = 0;
+  std::int64_t api_rate_per_s = 0;
+  std::int64_t api_burst = 0;
+  bool webhooks_allow_loopback = false;
+  std::string web_root;
+  AlipaySettings alipay;
+  log::Level log_level = log::Level::Info;
+  std::string log_file;
+};
+
+/// `data_directory`/feiqian.toml. errors::kConfigInvalid with every problem on a line of its own.
+Result<Settings> read_settings(const std::string& data_directory, const Environment& environment);
+Result<Settings> parse_settings(Config config, const std::string& data_directory);
+
+}  // namespace feiqian::server

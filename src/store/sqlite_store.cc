@@ -1,0 +1,291 @@
+#include "store/sqlite_store.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <unordered_map>
+
+namespace feiqian::store {
+namespace {
+
+class StatementSink final : public RowSink {
+ public:
+  explicit StatementSink(Statement& statement) : statement_(&statement) {}
+  void integer(std::int64_t value) override { statement_->bind(++position_, value); }
+  void text(std::string_view value) override { statement_->bind_text(++position_, value); }
+  void blob(std::string_view value) override { statement_->bind_blob(++position_, value); }
+  void null() override { statement_->bind_null(++position_); }
+
+ private:
+  Statement* statement_;
+  int position_ = 0;
+};
+
+class StatementSource final : public RowSource {
+ public:
+  explicit StatementSource(const Statement& statement) : statement_(&statement) {}
+  bool is_null(int column) const override { return statement_->is_null(column); }
+  std::int64_t integer(int column) const override { return statement_->integer(column); }
+  std::string_view text(int column) const override { return statement_->text(column); }
+  std::string_view blob(int column) const override { return statement_->blob(column); }
+
+ private:
+  const Statement* statement_;
+};
+
+std::string_view type_name(ColumnType type) {
+  switch (type) {
+    case ColumnType::Integer: return "INTEGER";
+    case ColumnType::Text: return "TEXT";
+    case ColumnType::Blob: return "BLOB";
+  }
+  return "";
+}
+
+std::string column_list(const TableInfo& table) {
+  std::string list;
+  for (const auto& column : table.columns) list += (list.empty() ? "" : ", ") + column.name;
+  return list;
+}
+
+std::string create_table(const TableInfo& table) {
+  std::string sql = fmt::format("CREATE TABLE {} (\n", table.name);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const auto& column = table.columns[i];
+    sql += fmt::format("  {} {}{}{}", column.name, type_name(column.type), i == 0 ? " PRIMARY KEY" : column.nullable ? "" : " NOT NULL",
+                       i + 1 < table.columns.size() ? ",\n" : "\n");
+  }
+  sql += ") STRICT;\n";
+  for (const auto& index : table.indexes) {
+    std::string columns;
+    for (const int column : index.columns) columns += (columns.empty() ? "" : ", ") + table.columns[static_cast<std::size_t>(column)].name;
+    sql += fmt::format("CREATE {}INDEX {} ON {} ({});\n", index.unique == Unique::Yes ? "UNIQUE " : "", index.name, table.name, columns);
+  }
+  return sql;
+}
+
+const char* sql_of(Selection::Condition::Operator op) {
+  using Operator = Selection::Condition::Operator;
+  switch (op) {
+    case Operator::Equal: return "=";
+    case Operator::Less: return "<";
+    case Operator::LessOrEqual: return "<=";
+    case Operator::Greater: return ">";
+    case Operator::GreaterOrEqual: return ">=";
+  }
+  return "=";
+}
+
+class SqliteReader final : public Reader {
+ public:
+  explicit SqliteReader(Connection connection) : connection_(std::move(connection)) {}
+
+  Result<void> select(const Selection& selection, const RowVisitor& visit) override {
+    const auto& table = *selection.table;
+    std::string sql = fmt::format("SELECT {} FROM {}", column_list(table), table.name);
+    const char* word = " WHERE ";
+    for (const auto& condition : selection.conditions) {
+      sql += fmt::format("{}{} {} ?", word, table.columns[static_cast<std::size_t>(condition.column)].name, sql_of(condition.op));
+      word = " AND ";
+    }
+    sql += fmt::format(" ORDER BY id {} LIMIT ?", selection.newest_first ? "DESC" : "ASC");
+    auto& statement = statements_[sql];
+    if (!statement) statement = TRY(connection_.prepare(sql));
+    int position = 0;
+    for (const auto& condition : selection.conditions) {
+      if (const auto* number = std::get_if<std::int64_t>(&condition.value)) {
+        statement.bind(++position, *number);
+      } else {
+        statement.bind_text(++position, std::get<std::string>(condition.value));
+      }
+    }
+    statement.bind(++position, selection.limit);
+    const StatementSource source(statement);
+    while (TRY(statement.step())) visit(source);
+    return {};
+  }
+
+  Result<void> begin_snapshot() override { return connection_.execute("BEGIN"); }
+  void end_snapshot() override { static_cast<void>(connection_.execute("COMMIT").ok()); }
+
+ private:
+  Connection connection_;
+  std::unordered_map<std::string, Statement> statements_;
+};
+
+Result<std::int64_t> single_integer(const Connection& connection, std::string_view sql) {
+  auto statement = TRY(connection.prepare(sql));
+  if (!TRY(statement.step())) return std::int64_t{0};
+  return statement.integer(0);
+}
+
+/// The described tables and the file's must agree, column by column.
+Result<void> check_columns(const Connection& connection) {
+  for (const auto* table : all_tables()) {
+    auto statement = TRY(connection.prepare("SELECT name, type FROM pragma_table_info(?) ORDER BY cid"));
+    statement.bind_text(1, table->name);
+    std::size_t count = 0;
+    while (TRY(statement.step())) {
+      if (count >= table->columns.size() || statement.text(0) != table->columns[count].name ||
+          statement.text(1) != type_name(table->columns[count].type)) {
+        return Error(errors::kStoreVersion, fmt::format("table {} of the file differs at column {}", table->name, std::string(statement.text(0))));
+      }
+      ++count;
+    }
+    if (count != table->columns.size()) return Error(errors::kStoreVersion, fmt::format("table {} of the file lacks columns", table->name));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string sqlite_schema() {
+  std::string sql;
+  for (const auto* table : all_tables()) sql += create_table(*table) + "\n";
+  return sql;
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, std::span<const Migration> migrations, int cache_mib) {
+  std::unique_ptr<SqliteStore> store(new SqliteStore(path, cache_mib));
+  store->connection_ = TRY(Connection::open(path, Connection::Mode::ReadWrite, cache_mib));
+  TRY(store->migrate(migrations));
+  TRY(check_columns(store->connection_));
+  TRY(store->prepare_statements());
+  return store;
+}
+
+Result<void> SqliteStore::migrate(std::span<const Migration> migrations) {
+  const auto present = TRY(single_integer(connection_, "PRAGMA user_version"));
+  if (present > static_cast<std::int64_t>(migrations.size())) {
+    return Error(errors::kStoreVersion, fmt::format("the file is at schema {}, this program knows {}", present, migrations.size()));
+  }
+  for (const auto& migration : migrations) {
+    if (migration.number <= present) continue;
+    TRY(connection_.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", migration.sql, migration.number)));
+  }
+  return {};
+}
+
+Result<void> SqliteStore::prepare_statements() {
+  // Checkpoints are rare and large (architecture §8); the log is reused, not truncated.
+  TRY(connection_.execute("PRAGMA wal_autocheckpoint=20000"));
+  begin_ = TRY(connection_.prepare("BEGIN IMMEDIATE"));
+  commit_ = TRY(connection_.prepare("COMMIT"));
+  rollback_ = TRY(connection_.prepare("ROLLBACK"));
+  statements_.clear();
+  statements_.resize(all_tables().size());
+  for (const auto* table : all_tables()) {
+    auto& made = statements_[static_cast<std::size_t>(table->slot)];
+    const auto columns = column_list(*table);
+    std::string marks;
+    std::string assignments;
+    for (std::size_t i = 0; i < table->columns.size(); ++i) {
+      marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
+      if (i > 0) assignments += fmt::format("{}{}=?{}", i == 1 ? "" : ", ", table->columns[i].name, i + 1);
+    }
+    made.by_id = TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE id=?", columns, table->name)));
+    made.insert = TRY(connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table->name, columns, marks)));
+    made.update = TRY(connection_.prepare(fmt::format("UPDATE {} SET {} WHERE id=?1", table->name, assignments)));
+    made.erase = TRY(connection_.prepare(fmt::format("DELETE FROM {} WHERE id=?", table->name)));
+    for (const auto& index : table->indexes) {
+      std::string where;
+      for (const int column : index.columns) {
+        where += fmt::format("{}{}=?", where.empty() ? "" : " AND ", table->columns[static_cast<std::size_t>(column)].name);
+      }
+      made.by_index.push_back(TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY id", columns, table->name, where))));
+    }
+  }
+  return {};
+}
+
+Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) {
+  auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_id;
+  const StatementSource source(statement);
+  for (const auto id : ids) {
+    statement.bind(1, id);
+    while (TRY(statement.step())) visit(source);
+  }
+  return {};
+}
+
+Result<void> SqliteStore::load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) {
+  auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_index[static_cast<std::size_t>(index)];
+  const StatementSource source(statement);
+  for (const auto& key : keys) {
+    int position = 0;
+    for (std::uint8_t i = 0; i < key.integer_count; ++i) statement.bind(++position, key.integers[i]);
+    if (key.has_text) statement.bind_text(++position, key.text);
+    while (TRY(statement.step())) visit(source);
+  }
+  return {};
+}
+
+Result<void> SqliteStore::write_table(const TableWrites& writes) {
+  auto& made = statements_[static_cast<std::size_t>(writes.table->slot)];
+  for (const auto id : writes.deletes) {
+    made.erase.bind(1, id);
+    TRY(made.erase.run());
+  }
+  for (const auto* row : writes.inserts) {
+    StatementSink sink(made.insert);
+    writes.table->write(row, sink);
+    TRY(made.insert.run());
+  }
+  for (const auto* row : writes.updates) {
+    StatementSink sink(made.update);
+    writes.table->write(row, sink);
+    TRY(made.update.run());
+  }
+  for (const auto& delta : writes.deltas) {
+    auto& add = made.add[delta.column];
+    if (!add) {
+      const auto& name = writes.table->columns[static_cast<std::size_t>(delta.column)].name;
+      add = TRY(connection_.prepare(fmt::format("UPDATE {0} SET {1}={1}+? WHERE id=?", writes.table->name, name)));
+    }
+    add.bind(1, delta.amount);
+    add.bind(2, delta.id);
+    TRY(add.run());
+  }
+  return {};
+}
+
+Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
+  const auto as_retry_safe = [](const Error& error) { return Error(errors::kStoreUnavailable, error.detail()); };
+  if (auto begun = begin_.run(); !begun) return as_retry_safe(begun.error());
+  for (const auto& table : writes) {
+    if (auto written = write_table(table); !written) {
+      // SQLite has rolled back by itself after some faults (disk full, I/O); then there is nothing left to roll back.
+      if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(rollback_.run().ok());
+      return as_retry_safe(written.error());
+    }
+  }
+  if (auto committed = commit_.run(); !committed) return Error(errors::kCommitUnknown, committed.error().detail());
+  return {};
+}
+
+Result<void> SqliteStore::reopen() {
+  statements_.clear();
+  begin_ = Statement();
+  commit_ = Statement();
+  rollback_ = Statement();
+  connection_ = Connection();
+  connection_ = TRY(Connection::open(path_, Connection::Mode::ReadWrite, cache_mib_));
+  return prepare_statements();
+}
+
+Result<std::int64_t> SqliteStore::largest_id() {
+  std::int64_t largest = 0;
+  for (const auto* table : all_tables()) {
+    largest = std::max(largest, TRY(single_integer(connection_, fmt::format("SELECT max(id) FROM {}", table->name))));
+  }
+  return largest;
+}
+
+Result<std::unique_ptr<Reader>> SqliteStore::open_reader() { return open_sqlite_reader(path_); }
+
+Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
+  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, 32));
+  return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(connection)));
+}
+
+}  // namespace feiqian::store

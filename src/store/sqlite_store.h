@@ -1,0 +1,57 @@
+// The embedded store: one SQLite file, one writer. The write-ahead log is reused, not truncated; a commit costs one fsync.
+// The writer's side belongs to the engine's thread; readers are independent.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "store/sqlite.h"
+#include "store/store.h"
+
+namespace feiqian::store {
+
+struct Migration {
+  int number;  ///< 1, 2, 3 …
+  std::string_view name;
+  std::string_view sql;
+};
+
+/// DDL of all tables as the program describes them; what the migrations together must have made.
+std::string sqlite_schema();
+
+class SqliteStore final : public Store {
+ public:
+  /// Opens or creates the file and applies the migrations that are missing, each in one transaction. A file from a newer program is
+  /// refused (errors::kStoreVersion), and so is one whose tables differ from the program's.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, std::span<const Migration> migrations, int cache_mib = 256);
+
+  Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) override;
+  Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) override;
+  Result<void> flush(std::span<const TableWrites> writes) override;
+  Result<void> reopen() override;
+  Result<std::int64_t> largest_id() override;
+  Result<std::unique_ptr<Reader>> open_reader() override;
+
+ private:
+  struct TableStatements {
+    Statement by_id, insert, update, erase;
+    std::vector<Statement> by_index;
+    std::map<int, Statement> add;  // by column
+  };
+  SqliteStore(std::string path, int cache_mib) : path_(std::move(path)), cache_mib_(cache_mib) {}
+  Result<void> prepare_statements();
+  Result<void> write_table(const TableWrites& writes);
+  Result<void> migrate(std::span<const Migration> migrations);
+
+  std::string path_;
+  int cache_mib_;
+  Connection connection_;
+  std::vector<TableStatements> statements_;  // by slot
+  Statement begin_, commit_, rollback_;
+};
+
+/// A read-only door to a file that this process does not write (`feiqian verify` on a copy).
+Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path);
+
+}  // namespace feiqian::store

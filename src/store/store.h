@@ -1,0 +1,135 @@
+// The seam between the engine and a database: load rows by keys, set at a time; flush one batch in one commit; read beside it.
+// SQLite implements it in `sqlite_store.h`; a second implementation speaks the PostgreSQL protocol.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "foundation/result.h"
+#include "store/errors.h"
+#include "store/table.h"
+
+namespace feiqian::store {
+
+using RowVisitor = std::function<void(const RowSource&)>;
+
+/// `column` of row `id` grows by `amount`: for rows that many workers change and nobody needs to read first.
+struct Delta {
+  std::int64_t id;
+  int column;
+  std::int64_t amount;
+};
+
+struct TableWrites {
+  const TableInfo* table;
+  std::vector<const void*> inserts;
+  std::vector<const void*> updates;
+  std::vector<std::int64_t> deletes;
+  std::vector<Delta> deltas;
+};
+
+using Value = std::variant<std::int64_t, std::string>;
+
+/// A read: conditions on columns, all of which must hold, newest or oldest first by id.
+struct Selection {
+  struct Condition {
+    int column;
+    enum class Operator { Equal, Less, LessOrEqual, Greater, GreaterOrEqual } op;
+    Value value;
+  };
+  const TableInfo* table;
+  std::vector<Condition> conditions;
+  bool newest_first = true;
+  std::int64_t limit = 100;
+};
+
+/// Read-only access. One thread at a time; never waits for the writer.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  virtual Result<void> select(const Selection& selection, const RowVisitor& visit) = 0;
+  /// Everything read until `end_snapshot` shows one moment.
+  virtual Result<void> begin_snapshot() = 0;
+  virtual void end_snapshot() = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Rows found among `ids`, any order.
+  virtual Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) = 0;
+  /// Rows with one of the keys in that index, by id within a key.
+  virtual Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) = 0;
+  /// All or nothing, durable when it returns. Deletes, inserts, updates, deltas, table by table.
+  /// RetrySafe error: nothing happened. OutcomeUnknown: the commit itself failed; call `reopen` and look.
+  virtual Result<void> flush(std::span<const TableWrites> writes) = 0;
+  virtual Result<void> reopen() = 0;
+  /// The largest id of any table, 0 when empty.
+  virtual Result<std::int64_t> largest_id() = 0;
+  virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
+};
+
+/// Typed reading.
+template <class Row>
+class Query {
+ public:
+  explicit Query(const Table<Row>& table) : selection_{&table.info(), {}, true, 100} {}
+
+  template <auto Member>
+  Query& where(Selection::Condition::Operator op, const typename detail::MemberOf<decltype(Member)>::Value& value) {
+    using T = std::remove_cvref_t<decltype(value)>;
+    if constexpr (detail::column_type<T>() == ColumnType::Text) {
+      if constexpr (detail::HasCode<T>) {
+        selection_.conditions.push_back({detail::column_of<Member>(), op, std::string(value.code())});
+      } else {
+        selection_.conditions.push_back({detail::column_of<Member>(), op, value});
+      }
+    } else if constexpr (detail::IsOptional<T>::value) {
+      selection_.conditions.push_back({detail::column_of<Member>(), op, detail::to_integer(value.value())});
+    } else {
+      selection_.conditions.push_back({detail::column_of<Member>(), op, detail::to_integer(value)});
+    }
+    return *this;
+  }
+  template <auto Member>
+  Query& equal(const typename detail::MemberOf<decltype(Member)>::Value& value) {
+    return where<Member>(Selection::Condition::Operator::Equal, value);
+  }
+  Query& oldest_first() {
+    selection_.newest_first = false;
+    return *this;
+  }
+  Query& limit(std::int64_t most) {
+    selection_.limit = most;
+    return *this;
+  }
+
+  Result<std::vector<Row>> run(Reader& reader) const {
+    std::vector<Row> rows;
+    TRY(reader.select(selection_, [&](const RowSource& source) { selection_.table->read(&rows.emplace_back(), source); }));
+    return rows;
+  }
+  /// One by one, without holding them all.
+  Result<void> visit(Reader& reader, const std::function<void(const Row&)>& visit) const {
+    return reader.select(selection_, [&](const RowSource& source) {
+      Row row;
+      selection_.table->read(&row, source);
+      visit(row);
+    });
+  }
+  Result<std::optional<Row>> first(Reader& reader) const {
+    Query one = *this;
+    auto rows = TRY(one.limit(1).run(reader));
+    if (rows.empty()) return std::optional<Row>();
+    return std::optional<Row>(std::move(rows.front()));
+  }
+
+ private:
+  Selection selection_;
+};
+
+}  // namespace feiqian::store

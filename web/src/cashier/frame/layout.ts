@@ -1,0 +1,1 @@
+export const kPhone = '(max-width: 640px)';
