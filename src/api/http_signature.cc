@@ -115,7 +115,9 @@ Result<void> read_parameters(Scanner& scanner, SignatureInput& input) {
   return {};
 }
 
-Result<std::string> component_value(const net::HttpRequest& request, std::string_view name) {
+Result<std::string> component_value(const net::HttpRequest& request, std::string_view name, std::string_view origin) {
+  if (name == "@scheme") return std::string(origin.substr(0, origin.find(':')));
+  if (name == "@target-uri") return std::string(origin) + request.path + (request.query.empty() ? "" : "?" + request.query);
   if (name == "@method") return request.method;
   if (name == "@path") return request.path;
   if (name == "@query") return "?" + request.query;
@@ -173,10 +175,10 @@ Result<SignatureInput> read_signature(const net::HttpRequest& request) {
   return std::move(*chosen);
 }
 
-Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input) {
+Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input, std::string_view origin) {
   std::string base;
   for (const auto& component : input.components) {
-    base += "\"" + component + "\": " + TRY(component_value(request, component)) + "\n";
+    base += "\"" + component + "\": " + TRY(component_value(request, component, origin)) + "\n";
   }
   base += "\"@signature-params\": " + input.parameters;
   return base;

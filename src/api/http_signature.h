@@ -33,7 +33,8 @@ struct SignatureInput {
 Result<SignatureInput> read_signature(const net::HttpRequest& request);
 
 /// §2.5 of RFC 9421. errors::kSignatureMalformed names the component that the request lacks.
-Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input);
+/// `origin` is the platform's public scheme and authority, for @target-uri and @scheme.
+Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input, std::string_view origin);
 
 /// `sha-256=:…:` over the body.
 std::string content_digest(std::string_view body);

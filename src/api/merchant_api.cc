@@ -81,7 +81,7 @@ Result<void> MerchantApi::authenticate(Call& call) const {
   auto holder = key_id ? it_.directory->find(*key_id) : nullptr;
   if (holder == nullptr) return Error(errors::kKeyUnknown);
   if (!input.algorithm.empty() && input.algorithm != holder->key.algorithm) return malformed("alg is not the key's algorithm");
-  if (!holder->verifier.verify(TRY(signature_base(request, input)), input.signature)) return Error(errors::kSignatureInvalid);
+  if (!holder->verifier.verify(TRY(signature_base(request, input, it_.public_url)), input.signature)) return Error(errors::kSignatureInvalid);
   if (holder->key.revoked_at || (holder->key.expires_at && *holder->key.expires_at <= now)) return Error(errors::kKeyRevoked);
   if (request.method == "POST" || !request.body.empty()) TRY(check_digest(request));
   if (!nonces_.first_use(key_id->value, input.nonce, now)) return Error(errors::kSignatureReplayed);

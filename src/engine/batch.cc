@@ -11,6 +11,7 @@ namespace feiqian::engine {
 namespace {
 
 constexpr std::size_t kPassingRowsKept = 200000;
+constexpr int kMostRounds = 16;
 
 std::string big_endian(std::int64_t value) {
   std::string bytes(8, '\0');
@@ -41,7 +42,6 @@ Result<std::vector<TaskRow>> BatchProcessor::recover() {
 }
 
 Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context) {
-  constexpr int kMostRounds = 16;
   std::vector<const Submission*> open;
   for (const auto& submission : submissions) open.push_back(submission.get());
   bool seals_open = true;
@@ -56,14 +56,28 @@ Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submissio
       for (const auto* seal : seals_) seal->load(load);
       seals_open = !load.complete();
     }
-    Result<void> loaded;
-    rows_.each([&](RowsBase& rows) {
-      if (loaded.ok() && rows.has_pending()) loaded = rows.load_pending(*store_);
-    });
-    TRY(std::move(loaded));
+    TRY(load_pending());
   }
   CHECK(open.empty() && !seals_open);
   return {};
+}
+
+Result<void> BatchProcessor::load_pending() {
+  Result<void> loaded;
+  rows_.each([&](RowsBase& rows) {
+    if (loaded.ok() && rows.has_pending()) loaded = rows.load_pending(*store_);
+  });
+  return loaded;
+}
+
+Result<void> BatchProcessor::complete(const Submission& submission, const Context& context) {
+  for (int round = 0; round < kMostRounds; ++round) {
+    Load load(rows_, context);
+    submission.load(load);
+    if (load.complete()) return {};
+    TRY(load_pending());
+  }
+  CHECK(false);
 }
 
 void BatchProcessor::fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error) {
@@ -89,6 +103,13 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
   }
   Decision decision(rows_, ids_, context);
   for (const auto& submission : submissions) {
+    // What earlier commands of this batch wrote may lead to rows that the first loads could not name.
+    if (auto loaded = complete(*submission, context); !loaded) {
+      store_healthy_ = false;
+      kFailures.add();
+      fail_all(submissions, Error(errors::kStoreUnavailable, loaded.error().detail()));
+      return true;
+    }
     const bool accepted = submission->decide(decision);
     if (!accepted) kRefused.add();
     rows_.each([&](RowsBase& rows) { accepted ? rows.keep_command() : rows.undo_command(); });

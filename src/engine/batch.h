@@ -89,6 +89,8 @@ class BatchProcessor {
 
  private:
   Result<void> load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context);
+  Result<void> load_pending();
+  Result<void> complete(const Submission& submission, const Context& context);
   Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks);
   void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
   void reload_parameters();

@@ -5,6 +5,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <span>
@@ -148,6 +149,12 @@ class Rows final : public RowsBase {
         Entry& entry = adopt(source);
         if (entry.live()) groups[table_->indexes[i].key_of(&entry.row)].entries.push_back(&entry);
       }));
+      // Rows that this batch made already belong to their groups too.
+      for (auto* entry : dirty_) {
+        if (entry->state != RowState::Inserted) continue;
+        const auto key = table_->indexes[i].key_of(&entry->row);
+        if (std::find(keys.begin(), keys.end(), key) != keys.end()) groups[key].entries.push_back(entry);
+      }
     }
     return {};
   }

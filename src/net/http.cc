@@ -56,6 +56,8 @@ Result<Url> Url::parse(std::string_view text) {
   if (url.has_userinfo()) return refuse("must not carry a user name or password");
   if (url.has_fragment()) return refuse("must not carry a fragment");
   if (url.host().empty()) return refuse("has no host");
+  // Boost.URL 1.81 ends a host that begins like an IPv4 address there and takes the rest for a path: not the address that was meant.
+  if (!url.encoded_path().empty() && url.encoded_path().front() != '/') return refuse("the host is not valid");
   Url result;
   result.scheme = std::string(url.scheme());
   result.host = url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address()) : std::string(url.host());

@@ -68,7 +68,10 @@ net::HttpResponse text_response(int status, std::string_view media_type, std::st
 }
 
 net::HttpResponse problem_response(const Error& error) {
-  return text_response(http_status(error), "application/problem+json", codec::problem_json(error, ""));
+  const auto request_id = to_hex(SystemRandom().bytes(8));
+  auto response = text_response(http_status(error), "application/problem+json", codec::problem_json(error, request_id));
+  response.headers.add("X-Request-Id", request_id);
+  return response;
 }
 
 }  // namespace

@@ -23,9 +23,9 @@ const kCommands = {
   revokeKey: (key) => ['merchant', 'revoke-key', key],
 };
 
-/** `settings` are changes to feiqian.toml: {"payments.min_expiry_s": 1}. */
+/** `settings` are changes to feiqian.toml: {"server.threads": 1}. */
 export async function startPlatform({ settings = {}, seed = 1 } = {}) {
-  const platform = new Platform(mkdtempSync(join(tmpdir(), 'feiqian-')), { 'payments.min_expiry_s': 1, ...settings }, seed);
+  const platform = new Platform(mkdtempSync(join(tmpdir(), 'feiqian-')), settings, seed);
   try {
     await platform.start();
   } catch (error) {
@@ -62,6 +62,8 @@ export class Platform {
     this.configure(this.settings);
     this.server = new Server('feiqian', ['serve', '--data', this.data], join(this.directory, 'feiqian.log'));
     await this.server.start(`${this.url}/readyz`);
+    // Scenarios wait for an expiry: a second is enough.
+    await this.command(['parameter', 'set', 'payments.least_expiry', '1']);
     this.merchant = await this.newMerchant('merchant');
   }
 
@@ -371,7 +373,7 @@ export function checkBalanced(balance) {
   for (const [key, difference] of sums) assert.equal(difference, 0, `${key} is out of balance by ${difference}`);
 }
 
-/** `payments.min_expiry_s` = 1 → the line in its [section], replaced or added. */
+/** `server.threads` = 1 → the line in its [section], replaced or added. */
 export function withSetting(text, name, value) {
   const dot = name.lastIndexOf('.');
   const section = name.slice(0, dot);
