@@ -11,6 +11,7 @@
 // number, takes no lock. It may use only rows that `load` asked for. An error undoes whatever it wrote.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -129,6 +130,11 @@ class Decision {
   template <class Row>
   std::vector<const Row*> inserted(const store::Table<Row>& table) {
     return rows_->rows(table).inserted();
+  }
+  /// See Rows::growth.
+  template <auto Member, class Row>
+  void growth(const store::Table<Row>& table, const std::function<void(std::int64_t id, std::int64_t amount)>& visit) {
+    rows_->rows(table).template growth<Member>(visit);
   }
   template <class Id>
   Id new_id(int shard = 0) {

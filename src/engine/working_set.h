@@ -6,9 +6,12 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "store/store.h"
@@ -39,6 +42,8 @@ class Rows final : public RowsBase {
     RowState state = RowState::Absent;
     bool dirty = false;
     bool saved = false;  // its former self is in undo_ already for this command
+    /// Of an updated row that is cheap to copy: as it was when the batch first changed it.
+    std::conditional_t<std::is_trivially_copyable_v<Row>, Row, std::monostate> before{};
     bool live() const { return state != RowState::Absent && state != RowState::Deleted; }
   };
   struct Group {
@@ -83,7 +88,10 @@ class Rows final : public RowsBase {
   Row& change(Entry& entry) {
     CHECK(entry.live());
     save(entry);
-    if (entry.state == RowState::Clean) entry.state = RowState::Updated;
+    if (entry.state == RowState::Clean) {
+      entry.state = RowState::Updated;
+      if constexpr (std::is_trivially_copyable_v<Row>) entry.before = entry.row;
+    }
     mark(entry);
     return entry.row;
   }
@@ -119,6 +127,20 @@ class Rows final : public RowsBase {
     return rows;
   }
   const std::vector<Entry*>& dirty() const { return dirty_; }
+  /// By how much this batch changes a column, row by row; rows that it does not touch are left out.
+  template <auto Member>
+  void growth(const std::function<void(std::int64_t id, std::int64_t amount)>& visit) const {
+    static_assert(std::is_trivially_copyable_v<Row>);
+    const int column = store::detail::column_of<Member>();
+    for (const auto* entry : dirty_) {
+      if (entry->state == RowState::Inserted) visit(entry->row.id.value, entry->row.*Member);
+      if (entry->state == RowState::Updated) visit(entry->row.id.value, entry->row.*Member - entry->before.*Member);
+      if (entry->state == RowState::Deleted) visit(entry->row.id.value, -(entry->row.*Member));
+    }
+    for (const auto& [key, amount] : deltas_) {
+      if (key.second == column && amount != 0) visit(key.first, amount);
+    }
+  }
 
   bool has_pending() const override {
     if (!pending_ids_.empty()) return true;
@@ -194,7 +216,7 @@ class Rows final : public RowsBase {
       }
     }
     for (const auto& [key, amount] : deltas_) {
-      if (amount != 0) mine.deltas.push_back({key.first, key.second, amount});
+      if (amount != 0 && !is_written_whole(key.first)) mine.deltas.push_back({key.first, key.second, amount});
     }
     if (!mine.inserts.empty() || !mine.updates.empty() || !mine.deletes.empty() || !mine.deltas.empty()) writes.push_back(std::move(mine));
   }
@@ -251,6 +273,11 @@ class Rows final : public RowsBase {
     if (entry.saved) return;
     entry.saved = true;
     undo_.push_back({&entry, entry.state, entry.row});
+  }
+  /// A row that was changed after a delta carries the delta in itself.
+  bool is_written_whole(std::int64_t id) const {
+    const auto found = by_id_.find(id);
+    return found != by_id_.end() && found->second->state != RowState::Clean && found->second->state != RowState::Absent;
   }
   void mark(Entry& entry) {
     if (entry.dirty) return;

@@ -51,6 +51,11 @@ class Verifier {
 
   Result<void> read_accounts() {
     accounts_ = TRY(store::Query(kAccounts).oldest_first().limit(kAll).run(*reader_));
+    std::erase_if(accounts_, [&](const AccountRow& account) {
+      if (find_in_chart(account.code) != nullptr) return false;
+      problem(fmt::format("account {}: the chart has no code {}", account.id.text(), account.code));
+      return true;
+    });
     for (const auto& account : accounts_) derived_[account.id.value].row = &account;
     result_.accounts = static_cast<std::int64_t>(accounts_.size());
     return {};

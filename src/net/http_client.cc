@@ -87,7 +87,7 @@ struct HttpClient::State {
     return peeked < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? connection : nullptr;
   }
   void give_back(const std::string& key, ConnectionPtr connection) {
-    constexpr std::size_t kMostIdle = 64;
+    constexpr std::size_t kMostIdle = 1024;
     const std::lock_guard lock(mutex);
     connection->idle_since = std::chrono::steady_clock::now();
     if (idle.size() >= kMostIdle) idle.clear();

@@ -23,6 +23,13 @@ const kCommands = {
   revokeKey: (key) => ['merchant', 'revoke-key', key],
 };
 
+const kParameters = {
+  'payments.least_expiry': 1,
+  'payments.unknown_query_first': 1,
+  'payments.pending_query_first': 2,
+  'payments.barcode_doubt': 4,
+};
+
 /** `settings` are changes to feiqian.toml: {"server.threads": 1}. */
 export async function startPlatform({ settings = {}, seed = 1 } = {}) {
   const platform = new Platform(mkdtempSync(join(tmpdir(), 'feiqian-')), settings, seed);
@@ -59,11 +66,11 @@ export class Platform {
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
     await this.command(['init', '--sandbox-url', this.sandbox.url, '--sandbox-data', sandboxData, '--listen', `127.0.0.1:${port}`]);
-    this.configure(this.settings);
+    this.configure({ 'channels.alipay.timeout_ms': 2500, ...this.settings });
     this.server = new Server('feiqian', ['serve', '--data', this.data], join(this.directory, 'feiqian.log'));
     await this.server.start(`${this.url}/readyz`);
-    // Scenarios wait for an expiry: a second is enough.
-    await this.command(['parameter', 'set', 'payments.least_expiry', '1']);
+    // Scenarios wait for an expiry, a query, a cancellation in doubt: seconds are enough.
+    for (const [name, value] of Object.entries(kParameters)) await this.command(['parameter', 'set', name, String(value)]);
     this.merchant = await this.newMerchant('merchant');
   }
 
