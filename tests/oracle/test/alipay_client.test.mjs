@@ -5,6 +5,9 @@ import { after, before, test } from 'node:test';
 import { AlipaySdk } from 'alipay-sdk';
 import { eventually, freshNo, group, listen, needs, newAlipayApp, sandboxControl, sandboxUrl } from '../environment.mjs';
 
+/** The provider takes letters, digits and underscores. */
+const tradeNo = () => freshNo('ALI').replaceAll('-', '_');
+
 group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEIQIAN_SANDBOX_DATA'), () => {
   let app;
   let alipay;
@@ -30,14 +33,14 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
   const query = (outTradeNo) => exec('alipay.trade.query', { out_trade_no: outTradeNo });
 
   async function barcodeTrade(total = '88.88', subject = '大红袍 "一" 罐 & 100%+') {
-    const outTradeNo = freshNo('ALI');
+    const outTradeNo = tradeNo();
     const { auth_code: authCode } = await sandboxControl('POST', '/auth-codes', { payer: 'rich' });
     const paid = await exec('alipay.trade.pay', { out_trade_no: outTradeNo, scene: 'bar_code', auth_code: authCode, subject, total_amount: total });
     return { outTradeNo, paid };
   }
 
   test('precreate, paid by the payer, query', async () => {
-    const outTradeNo = freshNo('ALI');
+    const outTradeNo = tradeNo();
     const made = ok(await exec('alipay.trade.precreate', { out_trade_no: outTradeNo, subject: '龙井茶', total_amount: '128.00' }));
     assert.equal(made.outTradeNo, outTradeNo);
     assert.match(made.qrCode, /^https?:\/\//);
@@ -50,7 +53,7 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
   });
 
   test('a notification: checkNotifySignV2 accepts it, and no changed one', async () => {
-    const outTradeNo = freshNo('ALI');
+    const outTradeNo = tradeNo();
     const subject = '茶 & 茶具 100% "好" +1=';
     ok(await exec('alipay.trade.precreate', { out_trade_no: outTradeNo, subject, total_amount: '0.01' }, { notify_url: `${notifications.url}/notify` }));
     await sandboxControl('POST', `/trades/${outTradeNo}/pay`, {});
@@ -77,7 +80,7 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
   });
 
   test('pay by barcode: a wrong code, the same order with another amount', async () => {
-    const wrong = await exec('alipay.trade.pay', { out_trade_no: freshNo('ALI'), scene: 'bar_code', auth_code: '280000000000000001', subject: 'x', total_amount: '1.00' });
+    const wrong = await exec('alipay.trade.pay', { out_trade_no: tradeNo(), scene: 'bar_code', auth_code: '280000000000000001', subject: 'x', total_amount: '1.00' });
     failed(wrong, 'ACQ.PAYMENT_AUTH_CODE_INVALID');
     const { outTradeNo } = await barcodeTrade('5.00');
     const { auth_code: authCode } = await sandboxControl('POST', '/auth-codes', { payer: 'rich' });
@@ -87,7 +90,7 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
   });
 
   test('pay by barcode: the payer must confirm, the payer has no money', async () => {
-    const slow = freshNo('ALI');
+    const slow = tradeNo();
     const { auth_code: slowCode } = await sandboxControl('POST', '/auth-codes', { payer: 'slow' });
     const waiting = await exec('alipay.trade.pay', { out_trade_no: slow, scene: 'bar_code', auth_code: slowCode, subject: 'x', total_amount: '1.00' });
     assert.equal(waiting.code, '10003');
@@ -95,16 +98,16 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
     await sandboxControl('POST', `/trades/${slow}/pay`, {});
     assert.equal((await query(slow)).tradeStatus, 'TRADE_SUCCESS');
     const { auth_code: poorCode } = await sandboxControl('POST', '/auth-codes', { payer: 'poor' });
-    const poor = await exec('alipay.trade.pay', { out_trade_no: freshNo('ALI'), scene: 'bar_code', auth_code: poorCode, subject: 'x', total_amount: '1.00' });
+    const poor = await exec('alipay.trade.pay', { out_trade_no: tradeNo(), scene: 'bar_code', auth_code: poorCode, subject: 'x', total_amount: '1.00' });
     assert.equal(poor.code, '40004', JSON.stringify(poor));
   });
 
   test('query of what never was', async () => {
-    failed(await query(freshNo('NONE')), 'ACQ.TRADE_NOT_EXIST');
+    failed(await query(tradeNo()), 'ACQ.TRADE_NOT_EXIST');
   });
 
   test('close an unpaid trade; a paid one is not closed', async () => {
-    const outTradeNo = freshNo('ALI');
+    const outTradeNo = tradeNo();
     ok(await exec('alipay.trade.precreate', { out_trade_no: outTradeNo, subject: 'x', total_amount: '1.00' }));
     const beforeScan = await exec('alipay.trade.close', { out_trade_no: outTradeNo });
     assert.ok(beforeScan.code === '10000' || beforeScan.subCode === 'ACQ.TRADE_NOT_EXIST', JSON.stringify(beforeScan));
@@ -142,7 +145,7 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
 
   test('page.pay and wap.pay lead the payer to a page', async () => {
     for (const [method, product] of [['alipay.trade.page.pay', 'FAST_INSTANT_TRADE_PAY'], ['alipay.trade.wap.pay', 'QUICK_WAP_WAY']]) {
-      const outTradeNo = freshNo('ALI');
+      const outTradeNo = tradeNo();
       const url = alipay.pageExecute(method, 'GET', {
         bizContent: { out_trade_no: outTradeNo, product_code: product, subject: '龙井茶', total_amount: '1.00' },
         returnUrl: 'http://127.0.0.1:9/back',
@@ -166,7 +169,7 @@ group('alipay-sdk as a client of the sandbox', needs('FEIQIAN_SANDBOX_URL', 'FEI
     const missing = await exec('alipay.trade.precreate', { subject: 'x', total_amount: '1.00' });
     assert.ok(['40001', '40002', '40004'].includes(missing.code), JSON.stringify(missing));
     for (const total of ['0', '-1.00', '1.001', 'x', '']) {
-      const refused = await exec('alipay.trade.precreate', { out_trade_no: freshNo('ALI'), subject: 'x', total_amount: total });
+      const refused = await exec('alipay.trade.precreate', { out_trade_no: tradeNo(), subject: 'x', total_amount: total });
       assert.notEqual(refused.code, '10000', total);
     }
   });
