@@ -124,8 +124,6 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
     fail_all(submissions, done.error());
     if (!broken) {
       store_healthy_ = false;
-      // Whether an interrupted commit took effect is decided by the file: read the head of the chain again.
-      if (done.error().is(errors::kCommitUnknown)) static_cast<void>(store_->reopen().ok());
       if (auto recovered = recover(); recovered && done.error().is(errors::kCommitUnknown)) tasks_changed({std::move(*recovered), {}});
     }
     return !broken;
@@ -164,7 +162,9 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
     rows.collect(writes);
   });
   const auto start = std::chrono::steady_clock::now();
-  TRY(store_->flush(writes));
+  auto flushed = store_->flush(writes);
+  if (!flushed && flushed.error().is(errors::kCommitUnknown)) flushed = resolve_commit(number, hash, flushed.error());
+  TRY(std::move(flushed));
   kCommit.observe(seconds_since(start));
   last_batch_number_ = number;
   last_hash_ = std::move(hash);
@@ -179,6 +179,17 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   rows_.each([](RowsBase& rows) { rows.committed(); });
   if (parameters_changed) reload_parameters();
   return true;
+}
+
+Result<void> BatchProcessor::resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted) {
+  log::warn("engine.commit_interrupted", {{"batch", number}, {"error", interrupted}});
+  if (auto reopened = store_->reopen(); !reopened) return interrupted;
+  const auto reader = store_->open_reader();
+  if (!reader) return interrupted;
+  const auto head = store::Query(kBatches).first(**reader);
+  if (!head) return interrupted;
+  if (head.value() && head.value()->number == number && head.value()->hash.bytes == hash) return {};
+  return Error(errors::kStoreUnavailable, interrupted.detail());
 }
 
 void BatchProcessor::reload_parameters() {

@@ -93,6 +93,9 @@ class BatchProcessor {
   Result<void> complete(const Submission& submission, const Context& context);
   Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks);
   void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
+  /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the error itself when that
+  /// cannot be read.
+  Result<void> resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted);
   void reload_parameters();
 
   store::Store* store_;

@@ -243,6 +243,8 @@ void RecordOutcome::not_found(engine::Decision& decision) const {
     detail::set_attempt_task(decision, attempt, task_kinds::kQuery, now.plus_s(decision.context.parameter("payments.pending_query_first")));
     return;
   }
+  const bool ending = before.task_kind == task_kinds::kClose || before.task_kind == task_kinds::kCancel;
+  if (ending && source != OutcomeSource::Close && source != OutcomeSource::Cancel) return;  // goes on whatever a slower query says now
   const bool in_doubt = before.scene == Scene::Barcode && is_live(before.state) &&
                         now >= before.created_at.plus_s(decision.context.parameter("payments.barcode_doubt"));
   if (in_doubt && source == OutcomeSource::Query) {

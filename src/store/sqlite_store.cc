@@ -259,7 +259,10 @@ Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
       return as_retry_safe(written.error());
     }
   }
-  if (auto committed = commit_.run(); !committed) return Error(errors::kCommitUnknown, committed.error().detail());
+  if (auto committed = commit_.run(); !committed) {
+    if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(rollback_.run().ok());
+    return Error(errors::kCommitUnknown, committed.error().detail());
+  }
   return {};
 }
 
