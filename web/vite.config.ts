@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 // The platform serves dist/index.html for /cashier/{token} and dist/assets/* under /cashier/assets/. Its security policy
 // forbids inline scripts and foreign origins, so nothing is inlined: every script, style and picture is a file of its own.
-const platform = loadEnv('', '.', 'FEIQIAN_')['FEIQIAN_URL'] ?? 'http://127.0.0.1:8080';
+const platform = loadEnv('', '.', 'FEIQIAN_')['FEIQIAN_URL'] ?? 'http://127.0.0.1:9400';
 
 export default defineConfig({
   base: '/cashier/',

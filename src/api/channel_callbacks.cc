@@ -31,7 +31,7 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
     responder.send(channel->acknowledge(false));
     return;
   }
-  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification},
+  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification, std::string(channel->code())},
                   [responder, channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
                     count(recorded ? "recorded" : "refused");
                     if (!recorded) log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});

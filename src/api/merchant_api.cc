@@ -84,6 +84,8 @@ Result<void> MerchantApi::authenticate(Call& call) const {
   if (!holder->verifier.verify(TRY(signature_base(request, input, it_.public_url)), input.signature)) return Error(errors::kSignatureInvalid);
   if (holder->key.revoked_at || (holder->key.expires_at && *holder->key.expires_at <= now)) return Error(errors::kKeyRevoked);
   if (request.method == "POST" || !request.body.empty()) TRY(check_digest(request));
+  // The rate comes first: a nonce costs memory.
+  if (!rates_.allow(key_id->value, now)) return Error(errors::kRateLimited);
   if (!nonces_.first_use(key_id->value, input.nonce, now)) return Error(errors::kSignatureReplayed);
   call.holder = std::move(holder);
   return {};
@@ -118,10 +120,6 @@ void MerchantApi::handle(net::HttpRequest request, net::Responder responder) {
   if (endpoint->is_signed) {
     if (auto proven = authenticate(*call); !proven) {
       fail(call, proven.error());
-      return;
-    }
-    if (!rates_.allow(call->holder->key.id.value, it_.clock->now())) {
-      fail(call, Error(errors::kRateLimited));
       return;
     }
     if (call->holder->merchant.status == parties::MerchantStatus::Closed) {

@@ -116,7 +116,8 @@ class MerchantApi {
   void get_payment(const CallPtr& call);
   void list_payments(const CallPtr& call);
   void close_payment(const CallPtr& call);
-  void answer_payment(const CallPtr& call, payments::PaymentId id, int status, std::function<bool(const payments::PaymentView&)> settled);
+  void answer_payment(const CallPtr& call, payments::PaymentId id, int status, bool replayed,
+                      std::function<bool(const payments::PaymentView&)> settled);
   // refunds
   void create_refund(const CallPtr& call);
   void get_refund(const CallPtr& call);

@@ -116,9 +116,14 @@ std::optional<PaymentId> id_in(const std::string& body) {
 
 }  // namespace
 
-void MerchantApi::answer_payment(const CallPtr& call, PaymentId id, int status, std::function<bool(const PaymentView&)> settled) {
-  it_.awaiting->wait(id, std::move(settled), it_.options.code_wait_ms, [this, call, status](const PaymentView& view) {
-    reply(call, status, serialized(to_json(view, &it_.cashier_url)));
+void MerchantApi::answer_payment(const CallPtr& call, PaymentId id, int status, bool replayed,
+                                 std::function<bool(const PaymentView&)> settled) {
+  it_.awaiting->wait(id, std::move(settled), it_.options.code_wait_ms, [this, call, status, replayed](const std::optional<PaymentView>& view) {
+    if (view) {
+      reply(call, status, serialized(to_json(*view, &it_.cashier_url)), replayed);
+    } else {
+      fail(call, Error(errors::kOverloaded, "what was asked for is done; ask again for how it stands"));
+    }
   });
 }
 
@@ -141,7 +146,7 @@ void MerchantApi::create_payment(const CallPtr& call) {
     // A code or a barcode's outcome comes from the channel a moment later: the answer waits for it, the first time and again.
     if (mode != payments::Mode::Redirect && result->answer.status == 201) {
       if (const auto id = id_in(result->answer.body)) {
-        answer_payment(call, *id, 201, mode == payments::Mode::Qr ? payments::code_is_settled : payments::barcode_is_settled);
+        answer_payment(call, *id, 201, result->replayed, mode == payments::Mode::Qr ? payments::code_is_settled : payments::barcode_is_settled);
         return;
       }
     }
@@ -219,8 +224,8 @@ void MerchantApi::close_payment(const CallPtr& call) {
   it_.engine->submit(std::move(command), [this, call, id = *id](Result<Reply> result) {
     if (!result) {
       fail(call, result.error());
-    } else if (result->answer.status == 200 && !result->replayed) {
-      answer_payment(call, id, 200, payments::closing_is_settled);
+    } else if (result->answer.status == 200) {
+      answer_payment(call, id, 200, result->replayed, payments::closing_is_settled);
     } else {
       reply(call, result->answer.status, std::move(result->answer.body), result->replayed);
     }

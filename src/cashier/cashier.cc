@@ -177,6 +177,7 @@ Result<std::optional<std::string>> Cashier::view(store::Reader& reader, PaymentI
     const auto* channel = it_.channels->find(row.code);
     if (!row.enabled || channel == nullptr || contract == nullptr || !parties::permits(*contract, row.code)) continue;
     if (!channel->accepts(payment.currency)) continue;
+    if (!payment.method.empty() && payment.method != row.code) continue;
     json::array scenes;
     for (const auto scene : {channels::Scene::Qr, channels::Scene::Page, channels::Scene::Wap}) {
       if (channel->offers(scene)) scenes.push_back(json::value(channels::name_of(scene)));
@@ -269,7 +270,7 @@ void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const
       fail(responder, started.error());
       return;
     }
-    it_.awaiting->wait(id, payments::code_is_settled, kCodeWaitMs, [this, id, responder](const PaymentView&) { send_view(id, responder); });
+    it_.awaiting->wait(id, payments::code_is_settled, kCodeWaitMs, [this, id, responder](const std::optional<PaymentView>&) { send_view(id, responder); });
   });
 }
 

@@ -135,13 +135,22 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
   return true;
 }
 
-Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks) {
+void BatchProcessor::probe() {
+  const auto now = clock_->now();
+  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
+  Decision decision(rows_, ids_, context);
+  TaskChanges none;
+  store_healthy_ = commit(decision, 0, none, true).ok();
+  if (!store_healthy_) rows_.each([](RowsBase& rows) { rows.forget(); });
+}
+
+Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty) {
   static const auto kCommit =
       metrics::histogram("feiqian_engine_commit_seconds", "Time of flush and commit", metrics::latency_bounds_s());
   const bool parameters_changed = !rows_.rows(kParameters).dirty().empty();
   std::vector<store::TableWrites> writes;
   rows_.each([&](RowsBase& rows) { rows.collect(writes); });
-  if (writes.empty()) {
+  if (writes.empty() && !even_if_empty) {
     rows_.each([](RowsBase& rows) { rows.committed(); });
     return false;
   }

@@ -85,13 +85,15 @@ class BatchProcessor {
   /// Before the first batch.
   void observe(CommitObserver& observer) { observers_.push_back(&observer); }
 
+  /// An empty batch, to learn whether the store takes commits again.
+  void probe();
   bool store_healthy() const { return store_healthy_; }
 
  private:
   Result<void> load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context);
   Result<void> load_pending();
   Result<void> complete(const Submission& submission, const Context& context);
-  Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks);
+  Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty = false);
   void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
   /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the error itself when that
   /// cannot be read.

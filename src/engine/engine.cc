@@ -1,11 +1,17 @@
 #include "engine/engine.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "foundation/log.h"
 #include "foundation/metrics.h"
 
 namespace feiqian::engine {
+namespace {
+
+constexpr std::chrono::seconds kProbePause{1};
+
+}  // namespace
 
 Engine::Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options)
     : processor_(store, clock, std::move(seals)), options_(options) {}
@@ -58,7 +64,15 @@ void Engine::work() {
   while (true) {
     {
       std::unique_lock lock(mutex_);
-      wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+      const auto has_work = [&] { return stopping_ || !queue_.empty(); };
+      if (processor_.store_healthy()) {
+        wake_.wait(lock, has_work);
+      } else if (!wake_.wait_for(lock, kProbePause, has_work)) {
+        // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
+        lock.unlock();
+        processor_.probe();
+        continue;
+      }
       if (queue_.empty()) return;
       batch.clear();
       if (queue_.size() <= options_.batch_limit) {

@@ -6,17 +6,17 @@ namespace feiqian::engine {
 
 const std::vector<ParameterDefinition>& parameter_catalogue() {
   static const std::vector<ParameterDefinition> kCatalogue{
-      {"tax.vat", 60000, 0, 500000, "ppm", "value-added tax included in fee income (rules.md R11)"},
+      {"tax.vat", 60000, 0, 500000, "ppm", "value-added tax included in fee income"},
       {"payments.default_expiry", 900, 1, 86400, "s", "time a payer has when the merchant names none"},
       {"payments.least_expiry", 60, 1, 86400, "s", "shortest expiry a merchant may ask for"},
       {"payments.most_expiry", 86400, 60, 604800, "s", "longest expiry a merchant may ask for"},
       {"payments.unknown_query_first", 2, 1, 3600, "s", "first query of an attempt with unknown or pending outcome; doubles each time"},
-      {"payments.unknown_query_longest", 7200, 1, 86400, "s", "longest pause between two queries (rules.md R14: 5 s to 2 h)"},
+      {"payments.unknown_query_longest", 7200, 1, 86400, "s", "longest pause between two queries"},
       {"payments.pending_query_first", 10, 1, 3600, "s", "first query of an attempt that waits for its payer; doubles each time"},
       {"payments.barcode_doubt", 60, 1, 3600, "s", "a barcode payment that the channel does not know after so long is cancelled there"},
       {"payments.late_watch", 3600, 0, 2592000, "s", "how long after its expiry a payment is still asked about whose closing the channel could not confirm"},
-      {"refunds.window_days", 365, 1, 3650, "days", "a payment may be refunded so long after it was paid (rules.md R8)"},
-      {"refunds.most_parts", 50, 1, 1000, "", "refunds of one payment (rules.md R8)"},
+      {"refunds.window_days", 365, 1, 3650, "days", "a payment may be refunded so long after it was paid"},
+      {"refunds.most_parts", 50, 1, 1000, "", "refunds of one payment"},
       {"webhooks.most_tries", 12, 1, 100, "", "tries of a delivery before it counts as exhausted"},
   };
   return kCatalogue;

@@ -11,11 +11,10 @@ std::string Error::text() const {
 }
 
 int http_status(const Error& error) {
-  // Four codes have a status of their own in RFC 9110; the rest follows from the consequence.
+  // Some codes have a status of their own in RFC 9110; the rest follows from the consequence.
   if (error.code() == "request.too_large") return 413;
   if (error.code() == "request.media_type") return 415;
   if (error.code() == "request.method") return 405;
-  if (error.code() == "request.timeout") return 408;
   if (error.code() == "request.rate_limited") return 429;
   switch (error.consequence()) {
     case Consequence::Malformed: return 400;

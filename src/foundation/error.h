@@ -2,7 +2,7 @@
 //
 // An `ErrorKind` is a constant with a stable code, declared by the module that raises it (`<module>/errors.h`); `Error` is one
 // occurrence. The consequence decides the HTTP status, whether a caller may repeat, and whether people are alarmed: in one
-// place (`http_status`, `may_repeat`) and nowhere else. Messages are safe to show: never a secret, card number or person.
+// place (`http_status`) and nowhere else. Messages are safe to show: never a secret, card number or person.
 #pragma once
 
 #include <string>

@@ -10,6 +10,5 @@ inline constexpr ErrorKind kAddressForbidden{"net.address_forbidden", Consequenc
 inline constexpr ErrorKind kUrlInvalid{"url.invalid", Consequence::Malformed, "The URL is not valid."};
 inline constexpr ErrorKind kListenFailed{"net.listen_failed", Consequence::Internal, "The address cannot be listened on."};
 inline constexpr ErrorKind kRequestTooLarge{"request.too_large", Consequence::Malformed, "The request body or header is too large."};
-inline constexpr ErrorKind kRequestTimeout{"request.timeout", Consequence::RetrySafe, "The request did not arrive in time."};
 inline constexpr ErrorKind kRequestMalformed{"request.malformed_http", Consequence::Malformed, "The request is not valid HTTP."};
 }  // namespace feiqian::errors

@@ -64,12 +64,13 @@ HttpResponse to_response(http::response<http::string_body>&& message) {
 }  // namespace
 
 struct HttpClient::State {
-  explicit State(Runtime& runtime) : io(runtime.loop().io), tls(asio::ssl::context::tls_client) {
+  explicit State(Runtime& runtime) : strand(asio::make_strand(runtime.loop().io)), tls(asio::ssl::context::tls_client) {
     tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
     boost::system::error_code ignored;
     tls.set_default_verify_paths(ignored);
   }
-  asio::io_context& io;
+  // One strand for all: a connection that is used again has its timer where it was made.
+  asio::strand<asio::io_context::executor_type> strand;
   asio::ssl::context tls;
   std::mutex mutex;
   std::multimap<std::string, ConnectionPtr> idle;
@@ -215,7 +216,7 @@ void HttpClient::send(ClientRequest request, Callback callback) {
     }
     done(Error(errors::kNoAnswer, "the client failed"));
   };
-  asio::co_spawn(asio::make_strand(state_->io), run(state_, std::move(request), std::move(callback)), asio::detached);
+  asio::co_spawn(state_->strand, run(state_, std::move(request), std::move(callback)), asio::detached);
 }
 
 }  // namespace feiqian::net

@@ -18,7 +18,7 @@ struct ClientRequest {
   std::string url;
   Headers headers;
   std::string body;
-  std::int64_t timeout_ms = 10000;           ///< for everything, resolution included
+  std::int64_t timeout_ms = 10000;           ///< from connecting to the end of the answer; names are resolved within the system resolver's own limits
   std::size_t max_response_bytes = 1 << 20;  ///< a larger answer counts as no answer
   AddressPolicy addresses = AddressPolicy::Any;  ///< checked after resolution, on the very address connected to
   bool keep_alive = false;                   ///< reuse connections to that host

@@ -15,8 +15,10 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 
+#include <condition_variable>
 #include <deque>
 #include <mutex>
+#include <utility>
 
 #include "foundation/log.h"
 #include "foundation/metrics.h"
@@ -109,6 +111,19 @@ struct HttpServer::State {
   std::optional<asio::ssl::context> tls;
   std::atomic<std::size_t> connections{0};
   std::atomic<bool> accepting{true};
+
+  std::mutex mutex;
+  std::condition_variable idle;
+  std::size_t unanswered = 0;  // guarded by mutex
+
+  void begin_answer() {
+    const std::lock_guard lock(mutex);
+    ++unanswered;
+  }
+  void end_answer() {
+    const std::lock_guard lock(mutex);
+    if (--unanswered == 0) idle.notify_all();
+  }
 };
 
 namespace {
@@ -211,14 +226,12 @@ asio::awaitable<void> serve(StatePtr state, Stream& stream, std::string peer) {
     lowest.expires_after(std::chrono::seconds(30));
     if (failed) {
       if (failed == http::error::end_of_stream || failed == asio::error::connection_reset || failed == asio::error::eof) break;
-      const bool timed_out = failed == beast::error::timeout;
-      if (timed_out && !parser.got_some()) break;
+      // A request that does not arrive in time gets no answer: the connection is gone.
+      if (failed == beast::error::timeout) break;
       const bool too_large = failed == http::error::body_limit || failed == http::error::header_limit || failed == http::error::buffer_overflow;
-      const Error why(too_large ? errors::kRequestTooLarge : timed_out ? errors::kRequestTimeout : errors::kRequestMalformed);
-      if (!timed_out) {
-        auto message = to_message(state->options.refuse ? state->options.refuse(why) : HttpResponse{http_status(why), {}, ""}, false, false);
-        co_await http::async_write(stream, message, kTuple);
-      }
+      const Error why(too_large ? errors::kRequestTooLarge : errors::kRequestMalformed);
+      auto message = to_message(state->options.refuse ? state->options.refuse(why) : HttpResponse{http_status(why), {}, ""}, false, false);
+      co_await http::async_write(stream, message, kTuple);
       break;
     }
     first = false;
@@ -226,8 +239,17 @@ asio::awaitable<void> serve(StatePtr state, Stream& stream, std::string peer) {
     const bool keep_alive = message.keep_alive();
     const bool head_only = message.method() == http::verb::head;
     lowest.expires_never();
+    struct Unanswered {
+      explicit Unanswered(HttpServer::State* s) : state(s) { state->begin_answer(); }
+      ~Unanswered() { end(); }
+      void end() {
+        if (state != nullptr) std::exchange(state, nullptr)->end_answer();
+      }
+      HttpServer::State* state;
+    } unanswered(state.get());
     auto answer = co_await ask_handler(state, to_request(std::move(message), peer), executor);
     if (answer.stream) {
+      unanswered.end();
       co_await write_stream(stream, std::move(answer.response), answer.stream);
       break;
     }
@@ -329,6 +351,11 @@ void HttpServer::stop_accepting() {
     boost::system::error_code ignored;
     state->acceptor.close(ignored);
   });
+}
+
+bool HttpServer::wait_idle(std::int64_t most_ms) {
+  std::unique_lock lock(state_->mutex);
+  return state_->idle.wait_for(lock, std::chrono::milliseconds(most_ms), [&] { return state_->unanswered == 0; });
 }
 
 std::size_t HttpServer::connections() const { return state_->connections; }

@@ -66,6 +66,8 @@ class HttpServer {
   std::uint16_t port() const;
   /// Stops accepting; requests under way are answered.
   void stop_accepting();
+  /// Waits until every request that was taken is answered. False when some are not after `most_ms`. Not for loop threads.
+  bool wait_idle(std::int64_t most_ms);
   std::size_t connections() const;
 
   struct State;

@@ -8,13 +8,13 @@ namespace {
 struct Wait {
   PaymentId payment;
   std::function<bool(const PaymentView&)> settled;
-  std::function<void(PaymentView)> done;
+  std::function<void(std::optional<PaymentView>)> done;
   engine::ReadPool* reads;
   std::atomic<bool> finished{false};
   std::mutex mutex;
   PaymentFeed::Subscription subscription;  // guarded by mutex
 
-  void finish(PaymentView view) {
+  void finish(std::optional<PaymentView> view) {
     if (finished.exchange(true)) return;
     PaymentFeed::Subscription ended;
     {
@@ -27,17 +27,21 @@ struct Wait {
 
 void check(const std::shared_ptr<Wait>& wait, bool last) {
   if (wait->finished) return;
-  wait->reads->post([wait, last](store::Reader& reader) {
+  const bool posted = wait->reads->post([wait, last](store::Reader& reader) {
     auto view = read_payment(reader, wait->payment);
-    if (!view || !view.value()) return;
-    if (last || wait->settled(**view)) wait->finish(std::move(**view));
+    if (view && view.value() && (last || wait->settled(**view))) {
+      wait->finish(std::move(*view));
+    } else if (last) {
+      wait->finish(std::nullopt);
+    }
   });
+  if (!posted && last) wait->finish(std::nullopt);
 }
 
 }  // namespace
 
 void Awaiting::wait(PaymentId payment, std::function<bool(const PaymentView&)> settled, std::int64_t timeout_ms,
-                    std::function<void(PaymentView)> done) {
+                    std::function<void(std::optional<PaymentView>)> done) {
   auto wait = std::make_shared<Wait>();
   wait->payment = payment;
   wait->settled = std::move(settled);

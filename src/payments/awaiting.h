@@ -14,8 +14,10 @@ class Awaiting {
  public:
   Awaiting(PaymentFeed& feed, engine::ReadPool& reads, engine::Timer timer) : feed_(&feed), reads_(&reads), timer_(std::move(timer)) {}
 
-  /// Calls `done` once, on a reading thread: when `settled` holds, or after `timeout_ms` with the payment as it is then.
-  void wait(PaymentId payment, std::function<bool(const PaymentView&)> settled, std::int64_t timeout_ms, std::function<void(PaymentView)> done);
+  /// Calls `done` once, on a reading thread: when `settled` holds, or after `timeout_ms` with the payment as it is then;
+  /// nullopt when it cannot be read.
+  void wait(PaymentId payment, std::function<bool(const PaymentView&)> settled, std::int64_t timeout_ms,
+            std::function<void(std::optional<PaymentView>)> done);
 
  private:
   PaymentFeed* feed_;

@@ -68,8 +68,9 @@ Result<PaymentView> CreatePayment::same_or_conflict(engine::Decision& decision, 
   if (existing.currency != amount.currency) return differs("currency");
   if (existing.subject != subject) return differs("subject");
   if (existing.mode != mode) return differs("mode");
-  // The method of a redirect payment is filled in when one was chosen.
-  if (mode != Mode::Redirect && existing.method != method) return differs("method");
+  // A redirect payment without a method gets the one that paid.
+  const bool filled_in = mode == Mode::Redirect && existing.state == PaymentState::Paid && method.empty();
+  if (!filled_in && existing.method != method) return differs("method");
   if (existing.store != store) return differs("store_id");
   if (existing.goods != goods) return differs("goods");
   if (existing.metadata != metadata) return differs("metadata");
@@ -95,8 +96,8 @@ Result<void> CreatePayment::check_rules(engine::Decision& decision) const {
   if (contract->most_daily_minor > 0 && amount.minor > contract->most_daily_minor - paid) {
     return Error(errors::kDailyLimit, "", "amount_minor");
   }
-  const auto rules = decision.all(pricing::kFeeRulesByList, contract->id.value);
-  TRY(pricing::fee_of(rules, method, pricing::CardType::Any, amount, day));
+  // Without a method the price is asked for when the payer chooses one.
+  if (!method.empty()) TRY(pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), method, pricing::CardType::Any, amount, day));
   if (expires_in_s) {
     const auto least = decision.context.parameter("payments.least_expiry");
     const auto most = decision.context.parameter("payments.most_expiry");
@@ -167,7 +168,10 @@ Result<PaymentView> StartAttempt::decide(engine::Decision& decision) const {
   const auto* owner = decision.get(parties::kMerchants, row->merchant);
   if (owner->status != parties::MerchantStatus::Active) return Error(errors::kMerchantNotActive);
   const auto* contract = TRY(contract_for(decision, row->merchant, row->currency));
+  if (!row->method.empty() && row->method != method) return Error(errors::kMethodNotPermitted, "the merchant asks for " + row->method, "method");
   const auto* channel = TRY(permitted_channel(decision, *contract, method));
+  TRY(pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), method, pricing::CardType::Any,
+                      {row->amount_minor, row->currency}, decision.context.accounting_date));
   const auto attempts = decision.all(kAttemptsByPayment, payment);
   for (const auto* attempt : attempts) {
     if (is_live(attempt->state) && attempt->channel == channel->id && attempt->scene == scene) return PaymentView{*row, *attempt};

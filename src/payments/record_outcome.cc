@@ -73,7 +73,7 @@ void RecordOutcome::load(engine::Load& load) const {
 
 Result<PaymentView> RecordOutcome::decide(engine::Decision& decision) const {
   const auto* row = decision.get(kAttempts, attempt);
-  if (row == nullptr) return Error(errors::kAttemptNotFound);
+  if (row == nullptr || (!channel.empty() && row->method != channel)) return Error(errors::kAttemptNotFound);
   const auto payment = row->payment;
   if (source == OutcomeSource::Pay && !row->auth_code.empty()) decision.change(kAttempts, attempt).auth_code.clear();
   if (!outcome.trade_no.empty() && row->channel_trade_no != outcome.trade_no) decision.change(kAttempts, attempt).channel_trade_no = outcome.trade_no;
@@ -95,11 +95,22 @@ void RecordOutcome::paid(engine::Decision& decision) const {
   const auto row = *decision.get(kAttempts, attempt);
   const auto payment = *decision.get(kPayments, row.payment);
   if (!outcome.paid || *outcome.paid != money::Money{payment.amount_minor, payment.currency}) {
-    const auto said = outcome.paid ? std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor) : std::string("nothing");
-    detail::incident(decision, "channel.amount_mismatch", attempt.value, "the channel says paid " + said + " minor units");
-    // Not believed: the channel is asked again.
-    if (source != OutcomeSource::Notification || !row.task) {
-      if (is_live(row.state)) detail::keep_querying(decision, attempt, decision.context.parameter("payments.pending_query_first"));
+    constexpr const char* kMismatch = "channel.amount_mismatch";
+    if (row.error_code != kMismatch) {
+      const auto said = outcome.paid ? std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor) : std::string("nothing");
+      detail::incident(decision, kMismatch, attempt.value, "the channel says paid " + said + " minor units");
+      auto& marked = decision.change(kAttempts, attempt);
+      marked.error_code = kMismatch;
+      marked.error_message = "the channel names another amount";
+    }
+    // Not believed: the channel is asked again, ever more slowly.
+    if (source != OutcomeSource::Notification) {
+      const auto first = decision.context.parameter("payments.pending_query_first");
+      if (row.task_kind == task_kinds::kClose || row.task_kind == task_kinds::kCancel) {
+        detail::repeat_attempt_task(decision, attempt, first);
+      } else {
+        detail::keep_querying(decision, attempt, first);
+      }
     }
     return;
   }

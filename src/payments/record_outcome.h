@@ -16,6 +16,7 @@ struct RecordOutcome {
   AttemptId attempt;
   channels::TradeOutcome outcome;
   OutcomeSource source = OutcomeSource::Query;
+  std::string channel = {};  ///< who says so, when it came unasked: must be the attempt's
 
   void load(engine::Load& load) const;
   /// errors::kAttemptNotFound. A paid outcome with another amount or currency is an incident, not a payment.

@@ -85,7 +85,12 @@ Result<RefundRow> AcceptRefund::decide(engine::Decision& decision) const {
   // The fee comes back first, so that the whole amount can be taken from what the payment left (journals.md A.6: never negative).
   if (refund.fee_returned_minor > 0) {
     const money::Money fee{refund.fee_returned_minor, row->currency};
-    const auto tax = TRY(money::included_tax(fee, {decision.context.parameter("tax.vat")}));
+    // The tax is spread like the fee, so that the last refund leaves nothing of it behind.
+    const money::RatePpm vat{decision.context.parameter("tax.vat")};
+    const money::Money before{row->fee_returned_minor, row->currency};
+    const auto tax_before = TRY(money::included_tax(before, vat));
+    const auto tax_after = TRY(money::included_tax(TRY(money::add(before, fee)), vat));
+    const auto tax = TRY(money::subtract(tax_after, tax_before));
     const bool in_reserve = ledger::balance(decision, {2501, 0, row->currency}) >= fee.minor;
     const auto& which = in_reserve ? kRefundFeeReturned : kRefundFeeReturnedSwept;
     refund.fee_voucher = TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax.minor}, row->fee_rule.value)));

@@ -14,7 +14,7 @@ namespace feiqian::payments {
 
 struct PaymentView {
   PaymentRow payment;
-  std::optional<AttemptRow> attempt;  ///< the latest
+  std::optional<AttemptRow> attempt;  ///< the one that paid, else the latest
 };
 
 /// Makes the cashier's address of a payment.

@@ -121,7 +121,7 @@ class Commands {
       made->add_option("MERCHANT", id_)->required();
     }
     auto* notify = command(group, "set-notify", "Set the address of webhooks", [this]() -> Output {
-      TRY(net::Url::parse(url_));
+      TRY(check_notify_url(platform_, url_));
       TRY(platform_.engine().run(parties::SetWebhook{TRY(merchant()), url_, {}}));
       return std::string("changed\n");
     });

@@ -62,7 +62,6 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kUrlInvalid,
       &errors::kListenFailed,
       &errors::kRequestTooLarge,
-      &errors::kRequestTimeout,
       &errors::kRequestMalformed,
       &errors::kMerchantNotFound,
       &errors::kMerchantNotActive,

@@ -10,6 +10,12 @@ namespace feiqian::server {
 
 namespace json = boost::json;
 
+Result<void> check_notify_url(const Platform& platform, const std::string& url) {
+  const auto parsed = TRY(net::Url::parse(url));
+  if (parsed.scheme != "https" && !platform.settings().webhooks_allow_loopback) return Error(errors::kUrlInvalid, "must be an https address", "notify-url");
+  return {};
+}
+
 Result<Secret> renew_webhook_secret(Platform& platform, parties::MerchantId merchant) {
   const Secret secret(platform.random().bytes(32));
   parties::SetWebhook set;
@@ -23,7 +29,7 @@ Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, 
   if (name.empty() || !is_valid_utf8(name) || utf8_length(name) > 64 || has_control_characters(name)) {
     return Error(errors::kValueInvalid, "1 to 64 characters", "name");
   }
-  if (!notify_url.empty()) TRY(net::Url::parse(notify_url));
+  if (!notify_url.empty()) TRY(check_notify_url(platform, notify_url));
   const auto merchant = TRY(platform.engine().run(parties::CreateMerchant{name, notify_url}));
   return std::pair(merchant, TRY(renew_webhook_secret(platform, merchant)));
 }

@@ -17,6 +17,8 @@ struct NewKey {
   Secret hmac_secret;     ///< raw bytes
 };
 
+/// Webhooks go to https addresses; to http only where the configuration allows loopback.
+Result<void> check_notify_url(const Platform& platform, const std::string& url);
 /// Makes the merchant and its webhook secret; returns the secret in its `whsec_…` form.
 Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, const std::string& name, const std::string& notify_url);
 /// A new webhook secret for a merchant.

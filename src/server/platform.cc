@@ -224,6 +224,8 @@ void Platform::stop() {
   if (ops_server_) ops_server_->stop_accepting();
   if (tasks_) tasks_->stop();
   if (engine_) engine_->stop();
+  constexpr std::int64_t kAnswersMs = 5000;
+  if (server_ && !server_->wait_idle(kAnswersMs)) log::warn("server.stopped_unanswered", {});
   if (reads_) reads_->stop();
   if (runtime_) runtime_->stop();
 }
