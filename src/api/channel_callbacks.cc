@@ -15,7 +15,9 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
     return;
   }
   const auto count = [code = std::string(channel->code())](const char* result) {
-    metrics::counter("feiqian_channel_notifications_total", "Notifications of channels by result", {{"channel", code}, {"result", result}}).add();
+    metrics::counter("feiqian_channel_notifications_total", "Notifications of channels by result",
+                     {{"channel", code}, {"result", result}})
+        .add();
   };
   auto notification = channel->read_notification(request);
   if (!notification) {
@@ -31,10 +33,12 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
     responder.send(channel->acknowledge(false));
     return;
   }
-  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification, std::string(channel->code())},
+  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome),
+                                          payments::OutcomeSource::Notification, std::string(channel->code())},
                   [responder, channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
                     count(recorded ? "recorded" : "refused");
-                    if (!recorded) log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
+                    if (!recorded)
+                      log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
                     responder.send(channel->acknowledge(recorded.ok()));
                   });
 }

@@ -1,5 +1,5 @@
-// Channels' notifications: `POST /channels/{code}/notify`. Verified by the channel's adapter, recorded like any other outcome, acknowledged only
-// after the commit.
+// Channels' notifications: `POST /channels/{code}/notify`. Verified by the channel's adapter, recorded like any other
+// outcome, acknowledged only after the commit.
 #pragma once
 
 #include "channels/channel.h"
@@ -10,7 +10,8 @@ namespace feiqian::api {
 
 class ChannelCallbacks {
  public:
-  ChannelCallbacks(engine::Engine& engine, const channels::Channels& channels) : engine_(&engine), channels_(&channels) {}
+  ChannelCallbacks(engine::Engine& engine, const channels::Channels& channels)
+      : engine_(&engine), channels_(&channels) {}
   void handle(const net::HttpRequest& request, const net::Responder& responder);
 
  private:

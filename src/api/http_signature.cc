@@ -11,7 +11,9 @@
 namespace feiqian::api {
 namespace {
 
-Error malformed(std::string why) { return Error(errors::kSignatureMalformed, std::move(why)); }
+Error malformed(std::string why) {
+  return Error(errors::kSignatureMalformed, std::move(why));
+}
 
 /// A cursor over a structured field (RFC 8941), as far as signatures need it.
 class Scanner {
@@ -28,9 +30,10 @@ class Scanner {
   }
   std::string key() {
     std::size_t length = 0;
-    while (length < text_.size() && (std::islower(static_cast<unsigned char>(text_[length])) != 0 ||
-                                     std::isdigit(static_cast<unsigned char>(text_[length])) != 0 || text_[length] == '_' || text_[length] == '-' ||
-                                     text_[length] == '.' || text_[length] == '*')) {
+    while (length < text_.size() &&
+           (std::islower(static_cast<unsigned char>(text_[length])) != 0 ||
+            std::isdigit(static_cast<unsigned char>(text_[length])) != 0 || text_[length] == '_' ||
+            text_[length] == '-' || text_[length] == '.' || text_[length] == '*')) {
       ++length;
     }
     return std::string(advance(length));
@@ -51,7 +54,8 @@ class Scanner {
   }
   std::optional<std::int64_t> integer() {
     std::size_t length = 0;
-    while (length < text_.size() && length < 16 && (std::isdigit(static_cast<unsigned char>(text_[length])) != 0 || (length == 0 && text_[0] == '-'))) {
+    while (length < text_.size() && length < 16 &&
+           (std::isdigit(static_cast<unsigned char>(text_[length])) != 0 || (length == 0 && text_[0] == '-'))) {
       ++length;
     }
     return parse_int(advance(length));
@@ -97,7 +101,8 @@ Result<void> read_parameters(Scanner& scanner, SignatureInput& input) {
     if (!scanner.take('=')) return malformed("Signature-Input: parameter " + name + " has no value");
     if (name == "created" || name == "expires") {
       (name == "created" ? input.created : input.expires) = scanner.integer();
-      if (!(name == "created" ? input.created : input.expires)) return malformed("Signature-Input: " + name + " must be an integer");
+      if (!(name == "created" ? input.created : input.expires))
+        return malformed("Signature-Input: " + name + " must be an integer");
       continue;
     }
     auto value = scanner.quoted();
@@ -117,7 +122,8 @@ Result<void> read_parameters(Scanner& scanner, SignatureInput& input) {
 
 Result<std::string> component_value(const net::HttpRequest& request, std::string_view name, std::string_view origin) {
   if (name == "@scheme") return std::string(origin.substr(0, origin.find(':')));
-  if (name == "@target-uri") return std::string(origin) + request.path + (request.query.empty() ? "" : "?" + request.query);
+  if (name == "@target-uri")
+    return std::string(origin) + request.path + (request.query.empty() ? "" : "?" + request.query);
   if (name == "@method") return request.method;
   if (name == "@path") return request.path;
   if (name == "@query") return "?" + request.query;
@@ -175,7 +181,8 @@ Result<SignatureInput> read_signature(const net::HttpRequest& request) {
   return std::move(*chosen);
 }
 
-Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input, std::string_view origin) {
+Result<std::string> signature_base(const net::HttpRequest& request, const SignatureInput& input,
+                                   std::string_view origin) {
   std::string base;
   for (const auto& component : input.components) {
     base += "\"" + component + "\": " + TRY(component_value(request, component, origin)) + "\n";
@@ -184,7 +191,9 @@ Result<std::string> signature_base(const net::HttpRequest& request, const Signat
   return base;
 }
 
-std::string content_digest(std::string_view body) { return "sha-256=:" + to_base64(crypto::sha256(body)) + ":"; }
+std::string content_digest(std::string_view body) {
+  return "sha-256=:" + to_base64(crypto::sha256(body)) + ":";
+}
 
 Result<void> check_digest(const net::HttpRequest& request) {
   const auto header = request.headers.joined("content-digest");
@@ -200,7 +209,8 @@ Result<void> check_digest(const net::HttpRequest& request) {
       checked = true;
     } else if (algorithm == "sha-512") {
       std::string digest(SHA512_DIGEST_LENGTH, '\0');
-      SHA512(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size(), reinterpret_cast<unsigned char*>(digest.data()));
+      SHA512(reinterpret_cast<const unsigned char*>(request.body.data()), request.body.size(),
+             reinterpret_cast<unsigned char*>(digest.data()));
       if (*bytes != digest) return Error(errors::kDigestMismatch);
       checked = true;
     }
@@ -212,16 +222,18 @@ Result<void> check_digest(const net::HttpRequest& request) {
   return {};
 }
 
-void sign_response(net::HttpResponse& response, const net::HttpRequest& request, const crypto::Signer& key, std::string_view key_id,
-                   std::int64_t created) {
+void sign_response(net::HttpResponse& response, const net::HttpRequest& request, const crypto::Signer& key,
+                   std::string_view key_id, std::int64_t created) {
   const auto digest = content_digest(response.body);
   const auto parameters = fmt::format(
-      R"(("@status" "content-digest" "@method";req "@path";req "@query";req "signature";req);created={};keyid="{}";alg="{}")", created, key_id,
-      crypto::name_of(key.algorithm()));
+      R"(("@status" "content-digest" "@method";req "@path";req "@query";req "signature";req);created={};keyid="{}";alg="{}")",
+      created, key_id, crypto::name_of(key.algorithm()));
   const auto base = fmt::format(
-      "\"@status\": {}\n\"content-digest\": {}\n\"@method\";req: {}\n\"@path\";req: {}\n\"@query\";req: ?{}\n\"signature\";req: {}\n"
+      "\"@status\": {}\n\"content-digest\": {}\n\"@method\";req: {}\n\"@path\";req: {}\n\"@query\";req: "
+      "?{}\n\"signature\";req: {}\n"
       "\"@signature-params\": {}",
-      response.status, digest, request.method, request.path, request.query, request.headers.joined("signature"), parameters);
+      response.status, digest, request.method, request.path, request.query, request.headers.joined("signature"),
+      parameters);
   response.headers.set("Content-Digest", digest);
   response.headers.set("Signature-Input", "sig1=" + parameters);
   response.headers.set("Signature", "sig1=:" + to_base64(key.sign(base)) + ":");

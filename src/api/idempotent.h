@@ -47,8 +47,13 @@ struct Idempotent {
     Reply reply{render(result), false, std::nullopt};
     if (!key.empty()) {
       decision.insert(engine::kIdempotency,
-                      engine::IdempotencyRow{decision.new_id<StrongId<engine::IdempotencyTag>>(shard_of(scope)), scope, key, {request_hash},
-                                             reply.answer.status, reply.answer.body, decision.context.now});
+                      engine::IdempotencyRow{decision.new_id<StrongId<engine::IdempotencyTag>>(shard_of(scope)),
+                                             scope,
+                                             key,
+                                             {request_hash},
+                                             reply.answer.status,
+                                             reply.answer.body,
+                                             decision.context.now});
     }
     if (result) reply.result = std::move(result).value();
     return reply;

@@ -43,9 +43,13 @@ std::string request_fingerprint(const net::HttpRequest& request) {
   return crypto::sha256(request.method + "\n" + request.path + "\n" + request.body);
 }
 
-Answer answer_of(const Error& error, const std::string& request_id) { return {http_status(error), codec::problem_json(error, request_id)}; }
+Answer answer_of(const Error& error, const std::string& request_id) {
+  return {http_status(error), codec::problem_json(error, request_id)};
+}
 
-std::string serialized(const boost::json::object& object) { return boost::json::serialize(object); }
+std::string serialized(const boost::json::object& object) {
+  return boost::json::serialize(object);
+}
 
 MerchantApi::MerchantApi(Surroundings surroundings)
     : it_(std::move(surroundings)), nonces_(it_.options.window_s), rates_(it_.options.rate_per_s, it_.options.burst) {}
@@ -69,20 +73,25 @@ Result<void> MerchantApi::authenticate(Call& call) const {
     if (!input.covers(required)) return Error(errors::kSignatureMalformed, std::string(required) + " must be covered");
   }
   if (request.method == "POST" && !input.covers("content-digest")) return malformed("content-digest must be covered");
-  if (request.headers.has("idempotency-key") && !input.covers("idempotency-key")) return malformed("idempotency-key must be covered");
+  if (request.headers.has("idempotency-key") && !input.covers("idempotency-key"))
+    return malformed("idempotency-key must be covered");
   if (!input.created) return malformed("created is required");
   if (!is_token(input.nonce, 16, 64)) return malformed("nonce must have 16 to 64 characters of A-Za-z0-9_-");
   const auto now = it_.clock->now();
   if (std::abs(now.unix_s() - *input.created) > it_.options.window_s) {
-    return Error(errors::kSignatureExpired, "created must be within " + std::to_string(it_.options.window_s) + " s of the platform's clock");
+    return Error(errors::kSignatureExpired,
+                 "created must be within " + std::to_string(it_.options.window_s) + " s of the platform's clock");
   }
   if (input.expires && *input.expires < now.unix_s()) return Error(errors::kSignatureExpired, "expires has passed");
   const auto key_id = parties::ApiKeyId::parse(input.key_id);
   auto holder = key_id ? it_.directory->find(*key_id) : nullptr;
   if (holder == nullptr) return Error(errors::kKeyUnknown);
-  if (!input.algorithm.empty() && input.algorithm != holder->key.algorithm) return malformed("alg is not the key's algorithm");
-  if (!holder->verifier.verify(TRY(signature_base(request, input, it_.public_url)), input.signature)) return Error(errors::kSignatureInvalid);
-  if (holder->key.revoked_at || (holder->key.expires_at && *holder->key.expires_at <= now)) return Error(errors::kKeyRevoked);
+  if (!input.algorithm.empty() && input.algorithm != holder->key.algorithm)
+    return malformed("alg is not the key's algorithm");
+  if (!holder->verifier.verify(TRY(signature_base(request, input, it_.public_url)), input.signature))
+    return Error(errors::kSignatureInvalid);
+  if (holder->key.revoked_at || (holder->key.expires_at && *holder->key.expires_at <= now))
+    return Error(errors::kKeyRevoked);
   if (request.method == "POST" || !request.body.empty()) TRY(check_digest(request));
   // The rate comes first: a nonce costs memory.
   if (!rates_.allow(key_id->value, now)) return Error(errors::kRateLimited);
@@ -95,7 +104,8 @@ Result<void> MerchantApi::read_query(const Endpoint& endpoint, Call& call) const
   const auto fields = form_decode(call.request.query);
   if (!fields) return Error(errors::kQueryInvalid, "broken percent encoding");
   for (const auto& [name, value] : *fields) {
-    const bool known = std::any_of(endpoint.query.begin(), endpoint.query.end(), [&](const auto& parameter) { return parameter.name == name; });
+    const bool known = std::any_of(endpoint.query.begin(), endpoint.query.end(),
+                                   [&](const auto& parameter) { return parameter.name == name; });
     if (!known) return Error(errors::kQueryInvalid, "there is no such parameter", name);
     if (!is_valid_utf8(value)) return Error(errors::kQueryInvalid, "not UTF-8", name);
     if (!call.query.emplace(name, value).second) return Error(errors::kQueryInvalid, "is given twice", name);
@@ -149,7 +159,9 @@ void MerchantApi::handle(net::HttpRequest request, net::Responder responder) {
   (this->*endpoint->handler)(call);
 }
 
-void MerchantApi::later(std::function<void()> work) { it_.runtime->post(std::move(work)); }
+void MerchantApi::later(std::function<void()> work) {
+  it_.runtime->post(std::move(work));
+}
 
 void MerchantApi::reply(const CallPtr& call, int status, std::string body, bool replayed) {
   later([this, call, status, body = std::move(body), replayed]() mutable {
@@ -159,7 +171,8 @@ void MerchantApi::reply(const CallPtr& call, int status, std::string body, bool 
 }
 
 void MerchantApi::fail(const CallPtr& call, const Error& error) {
-  if (error.consequence() == Consequence::Internal) log::error("api.failed", {{"request_id", call->request_id}, {"error", error}});
+  if (error.consequence() == Consequence::Internal)
+    log::error("api.failed", {{"request_id", call->request_id}, {"error", error}});
   auto answer = answer_of(error, call->request_id);
   reply(call, answer.status, std::move(answer.body));
 }
@@ -178,8 +191,8 @@ void MerchantApi::send(const CallPtr& call, int status, std::string body, std::s
     const auto key_id = hmac ? call->holder->key.id.text() : it_.platform_key->id;
     sign_response(response, call->request, hmac ? *hmac : it_.platform_key->signer, key_id, it_.clock->now().unix_s());
   }
-  metrics::histogram("feiqian_api_request_seconds", "Merchant API requests by operation and status", metrics::latency_bounds_s(),
-                     {{"operation", call->operation}, {"status", std::to_string(status)}})
+  metrics::histogram("feiqian_api_request_seconds", "Merchant API requests by operation and status",
+                     metrics::latency_bounds_s(), {{"operation", call->operation}, {"status", std::to_string(status)}})
       .observe(static_cast<double>(it_.clock->now().us - call->started.us) * 1e-6);
   log::debug("api.answered", {{"request_id", call->request_id},
                               {"operation", call->operation},

@@ -79,7 +79,7 @@ struct Endpoint {
   std::string_view summary;
   bool is_signed;
   int success;
-  std::string_view request_schema;   ///< name in components, empty: no body
+  std::string_view request_schema;  ///< name in components, empty: no body
   std::string_view response_schema;
   std::vector<QueryParameter> query;
   void (MerchantApi::*handler)(const CallPtr& call);
@@ -140,14 +140,16 @@ Answer answer_of(const Error& error, const std::string& request_id);
 std::string serialized(const boost::json::object& object);
 
 template <class Command>
-Idempotent<Command> MerchantApi::idempotent(const CallPtr& call, Command command, int status,
-                                            std::function<boost::json::object(const typename Command::Reply&)> render) const {
+Idempotent<Command> MerchantApi::idempotent(
+    const CallPtr& call, Command command, int status,
+    std::function<boost::json::object(const typename Command::Reply&)> render) const {
   Idempotent<Command> wrapped;
   wrapped.command = std::move(command);
   wrapped.scope = call->merchant().value;
   wrapped.key = std::string(call->request.headers.get("idempotency-key"));
   wrapped.request_hash = request_fingerprint(call->request);
-  wrapped.render = [status, render = std::move(render), id = call->request_id](const Result<typename Command::Reply>& result) {
+  wrapped.render = [status, render = std::move(render),
+                    id = call->request_id](const Result<typename Command::Reply>& result) {
     return result ? Answer{status, serialized(render(*result))} : answer_of(result.error(), id);
   };
   return wrapped;

@@ -89,7 +89,8 @@ constexpr std::string_view kSchemas = R"json({
    "detail":{"type":"string"},"field":{"type":"string","description":"Dotted path of the field to blame"},"request_id":{"type":"string"}}}
 })json";
 
-constexpr std::string_view kInfo = R"json({"title":"Feiqian merchant API","version":"1","license":{"name":"Apache-2.0","identifier":"Apache-2.0"},
+constexpr std::string_view kInfo =
+    R"json({"title":"Feiqian merchant API","version":"1","license":{"name":"Apache-2.0","identifier":"Apache-2.0"},
  "description":"Payments, refunds and webhooks. Requests and answers are signed with HTTP Message Signatures (RFC 9421)."})json";
 
 json::array parameters_of(const Endpoint& endpoint) {
@@ -109,10 +110,11 @@ json::array parameters_of(const Endpoint& endpoint) {
                                       {"schema", json::parse(parameter.schema)}});
   }
   if (endpoint.method == "POST") {
-    parameters.push_back(json::object{{"name", "Idempotency-Key"},
-                                      {"in", "header"},
-                                      {"required", false},
-                                      {"schema", json::object{{"type", "string"}, {"pattern", "^[A-Za-z0-9_-]{1,64}$"}}}});
+    parameters.push_back(
+        json::object{{"name", "Idempotency-Key"},
+                     {"in", "header"},
+                     {"required", false},
+                     {"schema", json::object{{"type", "string"}, {"pattern", "^[A-Za-z0-9_-]{1,64}$"}}}});
   }
   return parameters;
 }
@@ -128,7 +130,8 @@ json::object responses_of(const Endpoint& endpoint) {
   responses[std::to_string(endpoint.success)] =
       json::object{{"description", "Done"}, {"content", content("application/json", endpoint.response_schema)}};
   const auto problem = [&](const char* status, const char* meaning) {
-    responses[status] = json::object{{"description", meaning}, {"content", content("application/problem+json", "Problem")}};
+    responses[status] =
+        json::object{{"description", meaning}, {"content", content("application/problem+json", "Problem")}};
   };
   problem("400", "Malformed");
   problem("404", "Not found");
@@ -154,13 +157,15 @@ json::object responses_of(const Endpoint& endpoint) {
 std::string MerchantApi::openapi(const std::string& server_url) {
   json::object paths;
   for (const auto& endpoint : endpoints()) {
-    json::object operation{{"operationId", endpoint.operation},
-                           {"summary", endpoint.summary},
-                           {"security", endpoint.is_signed ? json::array{json::object{{"httpSignature", json::array()}}} : json::array()},
-                           {"parameters", parameters_of(endpoint)},
-                           {"responses", responses_of(endpoint)}};
+    json::object operation{
+        {"operationId", endpoint.operation},
+        {"summary", endpoint.summary},
+        {"security", endpoint.is_signed ? json::array{json::object{{"httpSignature", json::array()}}} : json::array()},
+        {"parameters", parameters_of(endpoint)},
+        {"responses", responses_of(endpoint)}};
     if (!endpoint.request_schema.empty()) {
-      operation["requestBody"] = json::object{{"required", true}, {"content", content("application/json", endpoint.request_schema)}};
+      operation["requestBody"] =
+          json::object{{"required", true}, {"content", content("application/json", endpoint.request_schema)}};
     }
     auto& path = paths[endpoint.pattern];
     if (!path.is_object()) path = json::object();
@@ -170,13 +175,14 @@ std::string MerchantApi::openapi(const std::string& server_url) {
                                {"in", "header"},
                                {"name", "Signature"},
                                {"description", "RFC 9421; see docs/merchant-api.md \"Signing\""}};
-  return json::serialize(json::object{
-      {"openapi", "3.1.0"},
-      {"info", json::parse(kInfo)},
-      {"servers", json::array{json::object{{"url", server_url}}}},
-      {"security", json::array{json::object{{"httpSignature", json::array()}}}},
-      {"paths", std::move(paths)},
-      {"components", json::object{{"securitySchemes", json::object{{"httpSignature", signature}}}, {"schemas", json::parse(kSchemas)}}}});
+  return json::serialize(
+      json::object{{"openapi", "3.1.0"},
+                   {"info", json::parse(kInfo)},
+                   {"servers", json::array{json::object{{"url", server_url}}}},
+                   {"security", json::array{json::object{{"httpSignature", json::array()}}}},
+                   {"paths", std::move(paths)},
+                   {"components", json::object{{"securitySchemes", json::object{{"httpSignature", signature}}},
+                                               {"schemas", json::parse(kSchemas)}}}});
 }
 
 }  // namespace feiqian::api

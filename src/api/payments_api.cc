@@ -34,11 +34,13 @@ void check_webhook_address(codec::JsonReader& json, const std::string& text, net
   check_web_address(json, "notify_url", text, policy);
   const auto url = net::Url::parse(text);
   if (!url) return;
-  const bool numeric = url->host.find(':') != std::string::npos || url->host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool numeric =
+      url->host.find(':') != std::string::npos || url->host.find_first_not_of("0123456789.") == std::string::npos;
   if (numeric && !net::allows(policy, url->host)) json.refuse("notify_url", "is not a public address");
 }
 
-Result<payments::CreatePayment> read_create(const Call& call, const channels::Channels& channels, net::AddressPolicy policy) {
+Result<payments::CreatePayment> read_create(const Call& call, const channels::Channels& channels,
+                                            net::AddressPolicy policy) {
   auto json = TRY(codec::JsonReader::parse(call.request.body));
   payments::CreatePayment create;
   create.merchant = call.merchant();
@@ -52,9 +54,12 @@ Result<payments::CreatePayment> read_create(const Call& call, const channels::Ch
   }
   create.subject = json.required_text("subject", 1, 128);
   const auto mode = json.required_choice("mode", {"redirect", "qr", "barcode"});
-  create.mode = mode == "qr" ? payments::Mode::Qr : mode == "barcode" ? payments::Mode::Barcode : payments::Mode::Redirect;
+  create.mode = mode == "qr"        ? payments::Mode::Qr
+                : mode == "barcode" ? payments::Mode::Barcode
+                                    : payments::Mode::Redirect;
   create.method = json.optional_text("method", 1, 32).value_or("");
-  if (create.mode != payments::Mode::Redirect && create.method.empty()) json.refuse(Error(errors::kFieldMissing, "must be given", "method"));
+  if (create.mode != payments::Mode::Redirect && create.method.empty())
+    json.refuse(Error(errors::kFieldMissing, "must be given", "method"));
   const auto* channel = channels.find(create.method);
   const auto scene = create.mode == payments::Mode::Qr ? channels::Scene::Qr : channels::Scene::Barcode;
   if (!create.method.empty() && channel == nullptr) {
@@ -118,13 +123,15 @@ std::optional<PaymentId> id_in(const std::string& body) {
 
 void MerchantApi::answer_payment(const CallPtr& call, PaymentId id, int status, bool replayed,
                                  std::function<bool(const PaymentView&)> settled) {
-  it_.awaiting->wait(id, std::move(settled), it_.options.code_wait_ms, [this, call, status, replayed](const std::optional<PaymentView>& view) {
-    if (view) {
-      reply(call, status, serialized(to_json(*view, &it_.cashier_url)), replayed);
-    } else {
-      fail(call, Error(errors::kOverloaded, "what was asked for is done; ask again for how it stands"));
-    }
-  });
+  it_.awaiting->wait(id, std::move(settled), it_.options.code_wait_ms,
+                     [this, call, status, replayed](const std::optional<PaymentView>& view) {
+                       if (view) {
+                         reply(call, status, serialized(to_json(*view, &it_.cashier_url)), replayed);
+                       } else {
+                         fail(call,
+                              Error(errors::kOverloaded, "what was asked for is done; ask again for how it stands"));
+                       }
+                     });
 }
 
 void MerchantApi::create_payment(const CallPtr& call) {
@@ -134,19 +141,21 @@ void MerchantApi::create_payment(const CallPtr& call) {
     return;
   }
   const auto mode = create->mode;
-  auto command = idempotent<payments::CreatePayment>(call, std::move(create).value(), 201, [this](const PaymentView& view) {
-    return to_json(view, &it_.cashier_url);
-  });
+  auto command =
+      idempotent<payments::CreatePayment>(call, std::move(create).value(), 201,
+                                          [this](const PaymentView& view) { return to_json(view, &it_.cashier_url); });
   using Reply = Idempotent<payments::CreatePayment>::Reply;
   it_.engine->submit(std::move(command), [this, call, mode](Result<Reply> result) {
     if (!result) {
       fail(call, result.error());
       return;
     }
-    // A code or a barcode's outcome comes from the channel a moment later: the answer waits for it, the first time and again.
+    // A code or a barcode's outcome comes from the channel a moment later: the answer waits for it, the first time and
+    // again.
     if (mode != payments::Mode::Redirect && result->answer.status == 201) {
       if (const auto id = id_in(result->answer.body)) {
-        answer_payment(call, *id, 201, result->replayed, mode == payments::Mode::Qr ? payments::code_is_settled : payments::barcode_is_settled);
+        answer_payment(call, *id, 201, result->replayed,
+                       mode == payments::Mode::Qr ? payments::code_is_settled : payments::barcode_is_settled);
         return;
       }
     }
@@ -174,9 +183,11 @@ void MerchantApi::list_payments(const CallPtr& call) {
     store::Query query(payments::kPayments);
     query.equal<&PaymentRow::merchant>(call->merchant());
     query.where<&PaymentRow::id>(Operator::Less, PaymentId{page.before_id}).limit(page.limit + 1);
-    const auto state = TRY(choice_of(*call, "state", {PaymentState::Open, PaymentState::Closing, PaymentState::Closed, PaymentState::Paid}));
+    const auto state = TRY(choice_of(
+        *call, "state", {PaymentState::Open, PaymentState::Closing, PaymentState::Closed, PaymentState::Paid}));
     if (state) query.equal<&PaymentRow::state>(*state);
-    if (const auto given = call->query.find("method"); given != call->query.end()) query.equal<&PaymentRow::method>(given->second);
+    if (const auto given = call->query.find("method"); given != call->query.end())
+      query.equal<&PaymentRow::method>(given->second);
     if (const auto given = call->query.find("merchant_order_no"); given != call->query.end()) {
       query.equal<&PaymentRow::merchant_order_no>(given->second);
     }
@@ -185,7 +196,8 @@ void MerchantApi::list_payments(const CallPtr& call) {
       if (!store) return Error(errors::kQueryInvalid, store.error().detail(), "store_id");
       query.equal<&PaymentRow::store>(std::optional(store.value()));
     }
-    for (const auto& [name, op] : {std::pair{"created_from", Operator::GreaterOrEqual}, std::pair{"created_to", Operator::Less}}) {
+    for (const auto& [name, op] :
+         {std::pair{"created_from", Operator::GreaterOrEqual}, std::pair{"created_to", Operator::Less}}) {
       const auto given = call->query.find(name);
       if (given == call->query.end()) continue;
       const auto at = from_rfc3339(given->second);
@@ -218,8 +230,9 @@ void MerchantApi::close_payment(const CallPtr& call) {
     fail(call, id ? empty.error() : id.error());
     return;
   }
-  auto command = idempotent<payments::ClosePayment>(call, {call->merchant(), *id, payments::CloseReason::Merchant}, 200,
-                                                    [this](const PaymentView& view) { return to_json(view, &it_.cashier_url); });
+  auto command =
+      idempotent<payments::ClosePayment>(call, {call->merchant(), *id, payments::CloseReason::Merchant}, 200,
+                                         [this](const PaymentView& view) { return to_json(view, &it_.cashier_url); });
   using Reply = Idempotent<payments::ClosePayment>::Reply;
   it_.engine->submit(std::move(command), [this, call, id = *id](Result<Reply> result) {
     if (!result) {

@@ -19,7 +19,8 @@ void MerchantApi::create_refund(const CallPtr& call) {
     const auto id = TRY(id_of_path<PaymentId>(*call, errors::kPaymentNotFound));
     auto json = TRY(codec::JsonReader::parse(call->request.body));
     payments::AcceptRefund command{call->merchant(), id, json.required_token("merchant_refund_no", 1, 64),
-                                   json.required_integer("amount_minor", 1, INT64_MAX), json.optional_text("reason", 1, 200).value_or("")};
+                                   json.required_integer("amount_minor", 1, INT64_MAX),
+                                   json.optional_text("reason", 1, 200).value_or("")};
     TRY(json.finish());
     return command;
   }();
@@ -27,7 +28,8 @@ void MerchantApi::create_refund(const CallPtr& call) {
     fail(call, accept.error());
     return;
   }
-  auto command = idempotent<payments::AcceptRefund>(call, *accept, 201, [](const RefundRow& refund) { return to_json(refund); });
+  auto command =
+      idempotent<payments::AcceptRefund>(call, *accept, 201, [](const RefundRow& refund) { return to_json(refund); });
   using Reply = Idempotent<payments::AcceptRefund>::Reply;
   it_.engine->submit(std::move(command), [this, call](Result<Reply> result) {
     if (result) {
@@ -45,7 +47,8 @@ void MerchantApi::get_refund(const CallPtr& call) {
     return;
   }
   read(call, [id = *id, merchant = call->merchant()](store::Reader& reader) -> Result<std::string> {
-    const auto refund = TRY(store::Query(payments::kRefunds).equal<&RefundRow::id>(id).equal<&RefundRow::merchant>(merchant).first(reader));
+    const auto refund = TRY(
+        store::Query(payments::kRefunds).equal<&RefundRow::id>(id).equal<&RefundRow::merchant>(merchant).first(reader));
     if (!refund) return Error(errors::kRefundNotFound);
     return serialized(to_json(*refund));
   });
@@ -57,7 +60,8 @@ void MerchantApi::list_refunds(const CallPtr& call) {
     store::Query query(payments::kRefunds);
     query.equal<&RefundRow::merchant>(call->merchant());
     query.where<&RefundRow::id>(Operator::Less, RefundId{page.before_id}).limit(page.limit + 1);
-    const auto state = TRY(choice_of(*call, "state", {RefundState::Pending, RefundState::Succeeded, RefundState::Failed}));
+    const auto state =
+        TRY(choice_of(*call, "state", {RefundState::Pending, RefundState::Succeeded, RefundState::Failed}));
     if (state) query.equal<&RefundRow::state>(*state);
     if (const auto given = call->query.find("payment_id"); given != call->query.end()) {
       const auto payment = PaymentId::parse(given->second);
@@ -88,7 +92,9 @@ void MerchantApi::list_payment_refunds(const CallPtr& call) {
   read(call, [id = *id, page = *page, merchant = call->merchant()](store::Reader& reader) -> Result<std::string> {
     if (!TRY(payments::read_payment(reader, id, merchant))) return Error(errors::kPaymentNotFound);
     store::Query query(payments::kRefunds);
-    query.equal<&RefundRow::payment>(id).where<&RefundRow::id>(Operator::Less, RefundId{page.before_id}).limit(page.limit + 1);
+    query.equal<&RefundRow::payment>(id)
+        .where<&RefundRow::id>(Operator::Less, RefundId{page.before_id})
+        .limit(page.limit + 1);
     return page_body(TRY(query.run(reader)), page.limit, [](const RefundRow& row) { return to_json(row); });
   });
 }

@@ -32,7 +32,8 @@ bool RateLimit::allow(std::int64_t key_id, Timestamp now) {
   auto [found, fresh] = buckets_.try_emplace(key_id, Bucket{static_cast<double>(burst_), now});
   auto& bucket = found->second;
   if (!fresh) {
-    const auto earned = static_cast<double>(std::max<std::int64_t>(0, now.us - bucket.at.us)) * 1e-6 * static_cast<double>(per_second_);
+    const auto earned =
+        static_cast<double>(std::max<std::int64_t>(0, now.us - bucket.at.us)) * 1e-6 * static_cast<double>(per_second_);
     bucket.tokens = std::min(static_cast<double>(burst_), bucket.tokens + earned);
     bucket.at = now;
   }

@@ -1,7 +1,8 @@
-// Nonces that were used within the signature window, and the rate each key may call at. Both bounded in memory; thread-safe.
+// Nonces that were used within the signature window, and the rate each key may call at. Both bounded in memory;
+// thread-safe.
 //
-// Nonces live in this process. Every request that changes something is idempotent by its own number besides (docs/merchant-api.md), so a replay
-// after a restart gets the first answer again and has no effect.
+// Nonces live in this process. Every request that changes something is idempotent by its own number besides
+// (docs/merchant-api.md), so a replay after a restart gets the first answer again and has no effect.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

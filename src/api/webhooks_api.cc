@@ -27,10 +27,13 @@ void MerchantApi::list_deliveries(const CallPtr& call) {
     const auto page = TRY(page_of<EventId>(*call));
     store::Query query(payments::kEvents);
     query.equal<&EventRow::merchant>(call->merchant());
-    query.where<&EventRow::id>(store::Selection::Condition::Operator::Less, EventId{page.before_id}).limit(page.limit + 1);
-    const auto state = TRY(choice_of(*call, "state", {EventState::Pending, EventState::Delivered, EventState::Exhausted}));
+    query.where<&EventRow::id>(store::Selection::Condition::Operator::Less, EventId{page.before_id})
+        .limit(page.limit + 1);
+    const auto state =
+        TRY(choice_of(*call, "state", {EventState::Pending, EventState::Delivered, EventState::Exhausted}));
     if (state) query.equal<&EventRow::state>(*state);
-    if (const auto given = call->query.find("type"); given != call->query.end()) query.equal<&EventRow::type>(given->second);
+    if (const auto given = call->query.find("type"); given != call->query.end())
+      query.equal<&EventRow::type>(given->second);
     if (const auto given = call->query.find("event_id"); given != call->query.end()) {
       const auto event = EventId::parse(given->second);
       if (!event) return Error(errors::kQueryInvalid, event.error().detail(), "event_id");
@@ -61,7 +64,8 @@ void MerchantApi::resend_delivery(const CallPtr& call) {
     fail(call, resend.error());
     return;
   }
-  auto command = idempotent<payments::ResendEvent>(call, *resend, 202, [](const EventRow& event) { return to_json(event, {}); });
+  auto command =
+      idempotent<payments::ResendEvent>(call, *resend, 202, [](const EventRow& event) { return to_json(event, {}); });
   using Reply = Idempotent<payments::ResendEvent>::Reply;
   it_.engine->submit(std::move(command), [this, call](Result<Reply> result) {
     if (result) {
@@ -74,11 +78,13 @@ void MerchantApi::resend_delivery(const CallPtr& call) {
 
 void MerchantApi::get_platform_keys(const CallPtr& call) {
   const auto& key = *it_.platform_key;
-  const boost::json::object jwk{{"kty", "OKP"}, {"crv", "Ed25519"}, {"use", "sig"}, {"alg", "EdDSA"},
-                                {"kid", key.id},  {"x", to_base64url(key.signer.raw_public_key())}};
+  const boost::json::object jwk{{"kty", "OKP"},   {"crv", "Ed25519"}, {"use", "sig"},
+                                {"alg", "EdDSA"}, {"kid", key.id},    {"x", to_base64url(key.signer.raw_public_key())}};
   reply(call, 200, serialized({{"keys", boost::json::array{jwk}}}));
 }
 
-void MerchantApi::get_openapi(const CallPtr& call) { reply(call, 200, openapi(it_.public_url)); }
+void MerchantApi::get_openapi(const CallPtr& call) {
+  reply(call, 200, openapi(it_.public_url));
+}
 
 }  // namespace feiqian::api

@@ -38,7 +38,8 @@ std::string id_bytes(PaymentId id) {
 
 void add_security_headers(net::HttpResponse& response) {
   response.headers.add("Content-Security-Policy",
-                       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:; "
+                       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+                       "img-src 'self' data:; "
                        "font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("X-Frame-Options", "DENY");
@@ -50,9 +51,14 @@ void add_security_headers(net::HttpResponse& response) {
 
 std::string_view media_type_of(std::string_view path) {
   static const std::map<std::string_view, std::string_view, std::less<>> kTypes{
-      {"html", "text/html; charset=utf-8"}, {"js", "text/javascript; charset=utf-8"}, {"css", "text/css; charset=utf-8"},
-      {"svg", "image/svg+xml"},             {"json", "application/json"},             {"png", "image/png"},
-      {"woff2", "font/woff2"},              {"ico", "image/x-icon"}};
+      {"html", "text/html; charset=utf-8"},
+      {"js", "text/javascript; charset=utf-8"},
+      {"css", "text/css; charset=utf-8"},
+      {"svg", "image/svg+xml"},
+      {"json", "application/json"},
+      {"png", "image/png"},
+      {"woff2", "font/woff2"},
+      {"ico", "image/x-icon"}};
   const auto dot = path.rfind('.');
   const auto found = dot == std::string_view::npos ? kTypes.end() : kTypes.find(path.substr(dot + 1));
   return found == kTypes.end() ? "application/octet-stream" : found->second;
@@ -66,9 +72,12 @@ net::HttpResponse json_response(int status, std::string body) {
   return response;
 }
 
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
 
-/// Where the payer goes afterwards: the merchant's address with what the merchant needs to find the order. A convenience, not a proof.
+/// Where the payer goes afterwards: the merchant's address with what the merchant needs to find the order. A
+/// convenience, not a proof.
 json::value return_url_of(const payments::PaymentRow& payment) {
   if (payment.return_url.empty()) return nullptr;
   const char separator = payment.return_url.find('?') == std::string::npos ? '?' : '&';
@@ -79,7 +88,9 @@ json::value return_url_of(const payments::PaymentRow& payment) {
 }
 
 /// To the payer a surplus looks like what it is for this payment: an attempt that does not count.
-std::string_view shown_state(AttemptState state) { return name_of(state == AttemptState::Surplus ? AttemptState::Closed : state); }
+std::string_view shown_state(AttemptState state) {
+  return name_of(state == AttemptState::Surplus ? AttemptState::Closed : state);
+}
 
 }  // namespace
 
@@ -92,13 +103,16 @@ std::optional<PaymentId> payment_of(std::string_view token, const Secret& key) {
   const auto bytes = from_base64url(token);
   if (!bytes || bytes->size() != 8 + kProofBytes) return std::nullopt;
   PaymentId id;
-  for (std::size_t i = 0; i < 8; ++i) id.value = static_cast<std::int64_t>(static_cast<std::uint64_t>(id.value) << 8 | static_cast<unsigned char>((*bytes)[i]));
+  for (std::size_t i = 0; i < 8; ++i)
+    id.value =
+        static_cast<std::int64_t>(static_cast<std::uint64_t>(id.value) << 8 | static_cast<unsigned char>((*bytes)[i]));
   return equal_in_constant_time(token_of(id, key), token) ? std::optional(id) : std::nullopt;
 }
 
 Cashier::Cashier(Surroundings surroundings) : it_(std::move(surroundings)) {
   std::error_code failed;
-  for (std::filesystem::recursive_directory_iterator at(it_.web_root, failed), end; !failed && at != end; at.increment(failed)) {
+  for (std::filesystem::recursive_directory_iterator at(it_.web_root, failed), end; !failed && at != end;
+       at.increment(failed)) {
     if (!at->is_regular_file()) continue;
     std::ifstream file(at->path(), std::ios::binary);
     std::stringstream content;
@@ -108,7 +122,9 @@ Cashier::Cashier(Surroundings surroundings) : it_(std::move(surroundings)) {
   if (!files_.contains("index.html")) log::warn("cashier.pages_missing", {{"web_root", it_.web_root}});
 }
 
-std::string Cashier::url_of(PaymentId id) const { return it_.public_url + "/cashier/" + token_of(id, it_.token_key); }
+std::string Cashier::url_of(PaymentId id) const {
+  return it_.public_url + "/cashier/" + token_of(id, it_.token_key);
+}
 
 void Cashier::handle(const net::HttpRequest& request, const net::Responder& responder) {
   const auto parts = split(request.path, '/');  // "", cashier, …
@@ -153,7 +169,8 @@ void Cashier::serve_file(const std::string& path, const net::Responder& responde
   response.body = found->second;
   response.headers.add("Content-Type", std::string(media_type_of(path)));
   // Assets carry their hash in the name.
-  response.headers.add("Cache-Control", path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-store");
+  response.headers.add("Cache-Control",
+                       path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-store");
   add_security_headers(response);
   responder.send(std::move(response));
 }
@@ -162,14 +179,18 @@ Result<std::optional<std::string>> Cashier::view(store::Reader& reader, PaymentI
   const auto found = TRY(payments::read_payment(reader, id));
   if (!found) return std::optional<std::string>();
   const auto& payment = found->payment;
-  const auto merchant = TRY(store::Query(parties::kMerchants).equal<&parties::MerchantRow::id>(payment.merchant).first(reader));
+  const auto merchant =
+      TRY(store::Query(parties::kMerchants).equal<&parties::MerchantRow::id>(payment.merchant).first(reader));
   std::optional<parties::StoreRow> store_row;
-  if (payment.store) store_row = TRY(store::Query(parties::kStores).equal<&parties::StoreRow::id>(*payment.store).first(reader));
+  if (payment.store)
+    store_row = TRY(store::Query(parties::kStores).equal<&parties::StoreRow::id>(*payment.store).first(reader));
 
   const auto now = it_.clock->now();
   json::array methods;
-  const auto contracts =
-      TRY(store::Query(parties::kContracts).equal<&parties::ContractRow::merchant>(payment.merchant).limit(1000).run(reader));
+  const auto contracts = TRY(store::Query(parties::kContracts)
+                                 .equal<&parties::ContractRow::merchant>(payment.merchant)
+                                 .limit(1000)
+                                 .run(reader));
   std::vector<const parties::ContractRow*> pointers;
   for (const auto& contract : contracts) pointers.push_back(&contract);
   const auto* contract = parties::contract_in_force(pointers, payment.currency, china_date(now));
@@ -194,20 +215,26 @@ Result<std::optional<std::string>> Cashier::view(store::Reader& reader, PaymentI
     }
     json::value redirect = nullptr;
     const bool goes_there = row.scene == channels::Scene::Page || row.scene == channels::Scene::Wap;
-    if (const auto* channel = it_.channels->find(row.method); goes_there && channel != nullptr && row.state == AttemptState::Pending) {
-      if (auto url = channel->redirect_url(it_.executors->order_of(payment, row, url_of(id)))) redirect = json::value(*url);
+    if (const auto* channel = it_.channels->find(row.method);
+        goes_there && channel != nullptr && row.state == AttemptState::Pending) {
+      if (auto url = channel->redirect_url(it_.executors->order_of(payment, row, url_of(id))))
+        redirect = json::value(*url);
     }
     const bool troubled = !row.error_code.empty();
-    attempt = json::object{{"id", row.id.text()},
-                           {"method", row.method},
-                           {"scene", channels::name_of(row.scene)},
-                           {"state", shown_state(row.state)},
-                           {"qr_code", text_or_null(row.qr_code)},
-                           {"qr_svg", std::move(qr_svg)},
-                           {"redirect_url", std::move(redirect)},
-                           {"error", troubled ? json::value(json::object{{"code", row.error_code}, {"message", row.error_message}}) : json::value(nullptr)}};
+    attempt = json::object{
+        {"id", row.id.text()},
+        {"method", row.method},
+        {"scene", channels::name_of(row.scene)},
+        {"state", shown_state(row.state)},
+        {"qr_code", text_or_null(row.qr_code)},
+        {"qr_svg", std::move(qr_svg)},
+        {"redirect_url", std::move(redirect)},
+        {"error", troubled ? json::value(json::object{{"code", row.error_code}, {"message", row.error_message}})
+                           : json::value(nullptr)}};
   }
-  const auto time_or_null = [](const std::optional<Timestamp>& at) { return at ? json::value(to_rfc3339(*at)) : json::value(nullptr); };
+  const auto time_or_null = [](const std::optional<Timestamp>& at) {
+    return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+  };
   const json::object body{{"payment_id", id.text()},
                           {"merchant_name", merchant ? merchant->name : ""},
                           {"store_name", store_row ? json::value(store_row->name) : json::value(nullptr)},
@@ -254,7 +281,8 @@ void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const
     payments::StartAttempt command;
     command.payment = id;
     command.method = body.required_text("method", 1, 32);
-    command.scene = channels::scene_of(body.required_choice("scene", {"qr", "page", "wap"})).value_or(channels::Scene::Qr);
+    command.scene =
+        channels::scene_of(body.required_choice("scene", {"qr", "page", "wap"})).value_or(channels::Scene::Qr);
     const auto* channel = it_.channels->find(command.method);
     if (channel == nullptr || !channel->offers(command.scene)) body.refuse("method", "is not offered");
     TRY(body.finish());
@@ -270,7 +298,8 @@ void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const
       fail(responder, started.error());
       return;
     }
-    it_.awaiting->wait(id, payments::code_is_settled, kCodeWaitMs, [this, id, responder](const std::optional<PaymentView>&) { send_view(id, responder); });
+    it_.awaiting->wait(id, payments::code_is_settled, kCodeWaitMs,
+                       [this, id, responder](const std::optional<PaymentView>&) { send_view(id, responder); });
   });
 }
 

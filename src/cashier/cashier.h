@@ -1,6 +1,8 @@
-// The cashier (收银台): the pages of `web/`, their data, and the event stream that tells them of every change (docs/cashier-api.md).
+// The cashier (收银台): the pages of `web/`, their data, and the event stream that tells them of every change
+// (docs/cashier-api.md).
 //
-// A token names one payment and proves the right to see and pay it: base64url(payment id ‖ 16 bytes of HMAC-SHA256 over the id).
+// A token names one payment and proves the right to see and pay it: base64url(payment id ‖ 16 bytes of HMAC-SHA256 over
+// the id).
 #pragma once
 
 #include <atomic>

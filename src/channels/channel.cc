@@ -4,10 +4,14 @@ namespace feiqian::channels {
 
 std::string_view name_of(Scene scene) {
   switch (scene) {
-    case Scene::Qr: return "qr";
-    case Scene::Page: return "page";
-    case Scene::Wap: return "wap";
-    case Scene::Barcode: return "barcode";
+    case Scene::Qr:
+      return "qr";
+    case Scene::Page:
+      return "page";
+    case Scene::Wap:
+      return "wap";
+    case Scene::Barcode:
+      return "barcode";
   }
   return "";
 }

@@ -1,7 +1,9 @@
-// The channel port: what payments need of a provider, whatever its protocol. One implementation a protocol, in its own folder.
+// The channel port: what payments need of a provider, whatever its protocol. One implementation a protocol, in its own
+// folder.
 //
-// Calls are asynchronous; callbacks come on a loop thread, once. An outcome never guesses: what the provider did not say plainly is Unknown, and
-// Failed means proven not executed. A number (`out_trade_no`) names one attempt for ever; sending it again must not pay twice.
+// Calls are asynchronous; callbacks come on a loop thread, once. An outcome never guesses: what the provider did not
+// say plainly is Unknown, and Failed means proven not executed. A number (`out_trade_no`) names one attempt for ever;
+// sending it again must not pay twice.
 #pragma once
 
 #include <functional>

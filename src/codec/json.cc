@@ -14,7 +14,8 @@ namespace feiqian::codec {
 
 namespace {
 
-/// Walks the text once more for names that an object gives twice: which of the two counts is anybody's guess, so neither does.
+/// Walks the text once more for names that an object gives twice: which of the two counts is anybody's guess, so
+/// neither does.
 struct DuplicateFinder {
   constexpr static std::size_t max_object_size = std::size_t(-1);  // NOLINT(readability-identifier-naming)
   constexpr static std::size_t max_array_size = std::size_t(-1);   // NOLINT(readability-identifier-naming)
@@ -81,7 +82,8 @@ Result<json::value> parse_json(std::string_view text) {
 Result<JsonReader> JsonReader::parse(std::string_view body) {
   auto value = TRY(parse_json(body));
   if (!value.is_object()) return Error(errors::kJsonMalformed, "the body must be a JSON object");
-  if (auto twice = duplicate_name(body); !twice.empty()) return Error(errors::kFieldInvalid, "is given twice", std::move(twice));
+  if (auto twice = duplicate_name(body); !twice.empty())
+    return Error(errors::kFieldInvalid, "is given twice", std::move(twice));
   JsonReader reader(value.get_object(), "");
 
   reader.owner_ = std::move(value);
@@ -102,7 +104,9 @@ void JsonReader::refuse(Error error) {
   if (!problem_) problem_ = std::move(error);
 }
 
-void JsonReader::refuse(std::string_view name, std::string why) { refuse(Error(errors::kFieldInvalid, std::move(why), path_of(name))); }
+void JsonReader::refuse(std::string_view name, std::string why) {
+  refuse(Error(errors::kFieldInvalid, std::move(why), path_of(name)));
+}
 
 bool JsonReader::check_text(std::string_view name, std::string_view text, std::size_t least, std::size_t most) {
   const auto length = utf8_length(text);
@@ -164,7 +168,8 @@ std::string JsonReader::required_token(std::string_view name, std::size_t least,
   return text;
 }
 
-std::optional<std::string> JsonReader::optional_choice(std::string_view name, std::initializer_list<std::string_view> choices) {
+std::optional<std::string> JsonReader::optional_choice(std::string_view name,
+                                                       std::initializer_list<std::string_view> choices) {
   auto text = optional_text(name, 1, 64);
   if (text && std::find(choices.begin(), choices.end(), *text) == choices.end()) {
     refuse(name, fmt::format("must be one of {}", fmt::join(choices, ", ")));
@@ -202,7 +207,8 @@ void JsonReader::each(std::string_view name, std::size_t most, const std::functi
 }
 
 std::vector<std::pair<std::string, std::string>> JsonReader::text_map(std::string_view name, std::size_t most_keys,
-                                                                      std::size_t most_key_length, std::size_t most_length) {
+                                                                      std::size_t most_key_length,
+                                                                      std::size_t most_length) {
   std::vector<std::pair<std::string, std::string>> map;
   const auto* value = find(name);
   if (value == nullptr) return map;

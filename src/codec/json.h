@@ -1,5 +1,6 @@
-// Reading JSON strictly, on Boost.JSON. A JsonReader walks one object: every field is asked for by name with its bounds, and `finish`
-// gives the first problem with the dotted path of the field to blame. Fields that nobody asked for are refused. Not thread-safe.
+// Reading JSON strictly, on Boost.JSON. A JsonReader walks one object: every field is asked for by name with its
+// bounds, and `finish` gives the first problem with the dotted path of the field to blame. Fields that nobody asked for
+// are refused. Not thread-safe.
 //
 //   auto json = TRY(JsonReader::parse(body));
 //   order.subject = json.required_text("subject", 1, 128);
@@ -45,8 +46,8 @@ class JsonReader {
   /// Each element must be an object. Absent: no call.
   void each(std::string_view name, std::size_t most, const std::function<void(JsonReader&)>& visit);
   /// An object with text values.
-  std::vector<std::pair<std::string, std::string>> text_map(std::string_view name, std::size_t most_keys, std::size_t most_key_length,
-                                                            std::size_t most_length);
+  std::vector<std::pair<std::string, std::string>> text_map(std::string_view name, std::size_t most_keys,
+                                                            std::size_t most_key_length, std::size_t most_length);
 
   void refuse(std::string_view name, std::string why);
   void refuse(Error error);

@@ -8,7 +8,8 @@
 
 namespace feiqian::codec {
 
-/// Error correction M, quiet zone of 4 modules, black on white, `viewBox` in modules. Text longer than a code holds: errors::kValueInvalid.
+/// Error correction M, quiet zone of 4 modules, black on white, `viewBox` in modules. Text longer than a code holds:
+/// errors::kValueInvalid.
 Result<std::string> qr_svg(std::string_view text);
 
 }  // namespace feiqian::codec

@@ -23,8 +23,12 @@ constexpr char kFormat = '1';
 
 using CipherPtr = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
 
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* bytes_of(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+unsigned char* bytes_of(std::string& text) {
+  return reinterpret_cast<unsigned char*>(text.data());
+}
 
 Error file_error(const std::string& path, const char* what) {
   return Error(errors::kFileUnusable, std::string(what) + ": " + path + ": " + std::strerror(errno));
@@ -35,7 +39,8 @@ Result<void> write_private_file(const std::string& path, std::string_view conten
   const std::string beside = path + ".tmp";
   const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (file < 0) return file_error(path, "cannot be written");
-  const bool written = ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(file) == 0;
+  const bool written =
+      ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(file) == 0;
   ::close(file);
   if (!written || std::rename(beside.c_str(), path.c_str()) != 0) return file_error(path, "cannot be written");
   return {};
@@ -44,7 +49,8 @@ Result<void> write_private_file(const std::string& path, std::string_view conten
 Result<std::string> read_private_file(const std::string& path) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return file_error(path, "cannot be read");
-  if ((status.st_mode & 077U) != 0) return Error(errors::kFileUnusable, path + " may be read by others; its mode must be 0600");
+  if ((status.st_mode & 077U) != 0)
+    return Error(errors::kFileUnusable, path + " may be read by others; its mode must be 0600");
   std::ifstream file(path, std::ios::binary);
   std::stringstream content;
   content << file.rdbuf();
@@ -69,7 +75,9 @@ Result<KeyStore> KeyStore::open(const std::string& directory, Random& random) {
   return KeyStore(directory, Secret(std::move(master)), random);
 }
 
-bool KeyStore::has(const std::string& name) const { return std::filesystem::exists(directory_ + "/" + name + ".sealed"); }
+bool KeyStore::has(const std::string& name) const {
+  return std::filesystem::exists(directory_ + "/" + name + ".sealed");
+}
 
 Result<Secret> KeyStore::read(const std::string& name) const {
   return unseal(TRY(read_private_file(directory_ + "/" + name + ".sealed")), "file:" + name);
@@ -96,7 +104,8 @@ std::string KeyStore::seal(const Secret& secret, std::string_view binding) const
 }
 
 Result<Secret> KeyStore::unseal(std::string_view sealed, std::string_view binding) const {
-  if (sealed.size() < 1 + kKeyIdBytes + kNonceBytes + kTagBytes || sealed[0] != kFormat) return Error(errors::kSealBroken);
+  if (sealed.size() < 1 + kKeyIdBytes + kNonceBytes + kTagBytes || sealed[0] != kFormat)
+    return Error(errors::kSealBroken);
   if (sealed.substr(1, kKeyIdBytes) != sha256("key-id" + master_.reveal()).substr(0, kKeyIdBytes)) {
     return Error(errors::kSealBroken, "sealed with another master key");
   }
@@ -107,7 +116,8 @@ Result<Secret> KeyStore::unseal(std::string_view sealed, std::string_view bindin
   const CipherPtr cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
   std::string opened(text.size(), '\0');
   int size = 0;
-  CHECK(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(std::string_view(master_.reveal())), bytes_of(nonce)) == 1);
+  CHECK(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(std::string_view(master_.reveal())),
+                           bytes_of(nonce)) == 1);
   CHECK(EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(binding), static_cast<int>(binding.size())) == 1);
   CHECK(EVP_DecryptUpdate(cipher.get(), bytes_of(opened), &size, bytes_of(text), static_cast<int>(text.size())) == 1);
   CHECK(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1);
@@ -115,6 +125,8 @@ Result<Secret> KeyStore::unseal(std::string_view sealed, std::string_view bindin
   return Secret(std::move(opened));
 }
 
-Secret KeyStore::derive(std::string_view purpose) const { return Secret(hmac_sha256(master_.reveal(), purpose)); }
+Secret KeyStore::derive(std::string_view purpose) const {
+  return Secret(hmac_sha256(master_.reveal(), purpose));
+}
 
 }  // namespace feiqian::crypto

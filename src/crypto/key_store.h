@@ -1,8 +1,9 @@
-// The key store: every secret of the platform at rest. A directory of mode 0700 with one master key (AES-256, `master.key`, mode 0600) and
-// one sealed file for each named secret. Secrets in database rows are sealed with the same master key, bound to where they belong.
+// The key store: every secret of the platform at rest. A directory of mode 0700 with one master key (AES-256,
+// `master.key`, mode 0600) and one sealed file for each named secret. Secrets in database rows are sealed with the same
+// master key, bound to where they belong.
 //
-// Sealed form: "1" ‖ key id (8 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16), AES-256-GCM, the binding as additional data.
-// Thread-safe after opening.
+// Sealed form: "1" ‖ key id (8 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16), AES-256-GCM, the binding as additional
+// data. Thread-safe after opening.
 #pragma once
 
 #include <map>

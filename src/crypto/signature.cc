@@ -17,13 +17,17 @@ namespace {
 using ContextPtr = std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)>;
 using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
-EVP_PKEY* pkey(const std::shared_ptr<void>& key) { return static_cast<EVP_PKEY*>(key.get()); }
+EVP_PKEY* pkey(const std::shared_ptr<void>& key) {
+  return static_cast<EVP_PKEY*>(key.get());
+}
 
 std::shared_ptr<void> own(EVP_PKEY* key) {
   return {key, [](void* k) { EVP_PKEY_free(static_cast<EVP_PKEY*>(k)); }};
 }
 
-BioPtr bio_of(std::string_view text) { return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free}; }
+BioPtr bio_of(std::string_view text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), BIO_free};
+}
 
 std::string content_of(BIO* bio) {
   char* data = nullptr;
@@ -48,12 +52,15 @@ Result<void> check_type(Algorithm algorithm, EVP_PKEY* key) {
       }
       return {};
     }
-    case Algorithm::HmacSha256: break;
+    case Algorithm::HmacSha256:
+      break;
   }
   return Error(errors::kKeyInvalid, "HMAC has no public key");
 }
 
-const EVP_MD* digest_of(Algorithm algorithm) { return algorithm == Algorithm::Ed25519 ? nullptr : EVP_sha256(); }
+const EVP_MD* digest_of(Algorithm algorithm) {
+  return algorithm == Algorithm::Ed25519 ? nullptr : EVP_sha256();
+}
 
 /// r‖s (RFC 9421 §3.3.4) from and to DER.
 std::string raw_of_der(std::string_view der) {
@@ -84,16 +91,21 @@ std::string der_of_raw(std::string_view raw) {
 
 std::string_view name_of(Algorithm algorithm) {
   switch (algorithm) {
-    case Algorithm::Ed25519: return "ed25519";
-    case Algorithm::RsaV15Sha256: return "rsa-v1_5-sha256";
-    case Algorithm::EcdsaP256Sha256: return "ecdsa-p256-sha256";
-    case Algorithm::HmacSha256: return "hmac-sha256";
+    case Algorithm::Ed25519:
+      return "ed25519";
+    case Algorithm::RsaV15Sha256:
+      return "rsa-v1_5-sha256";
+    case Algorithm::EcdsaP256Sha256:
+      return "ecdsa-p256-sha256";
+    case Algorithm::HmacSha256:
+      return "hmac-sha256";
   }
   return "";
 }
 
 std::optional<Algorithm> algorithm_of(std::string_view name) {
-  for (const auto algorithm : {Algorithm::Ed25519, Algorithm::RsaV15Sha256, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256}) {
+  for (const auto algorithm :
+       {Algorithm::Ed25519, Algorithm::RsaV15Sha256, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256}) {
     if (name_of(algorithm) == name) return algorithm;
   }
   return std::nullopt;
@@ -129,7 +141,8 @@ Result<Verifier> Verifier::from_hmac_secret(Secret secret) {
 
 Result<void> Verifier::verify(std::string_view message, std::string_view signature) const {
   if (algorithm_ == Algorithm::HmacSha256) {
-    if (!equal_in_constant_time(hmac_sha256(secret_.reveal(), message), signature)) return Error(errors::kSignatureWrong);
+    if (!equal_in_constant_time(hmac_sha256(secret_.reveal(), message), signature))
+      return Error(errors::kSignatureWrong);
     return {};
   }
   std::string der;
@@ -167,10 +180,17 @@ Result<Signer> Signer::from_hmac_secret(Secret secret) {
 Signer Signer::generate(Algorithm algorithm) {
   EVP_PKEY* key = nullptr;
   switch (algorithm) {
-    case Algorithm::Ed25519: key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"); break;
-    case Algorithm::RsaV15Sha256: key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}); break;
-    case Algorithm::EcdsaP256Sha256: key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"); break;
-    case Algorithm::HmacSha256: break;
+    case Algorithm::Ed25519:
+      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+      break;
+    case Algorithm::RsaV15Sha256:
+      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048});
+      break;
+    case Algorithm::EcdsaP256Sha256:
+      key = EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256");
+      break;
+    case Algorithm::HmacSha256:
+      break;
   }
   CHECK(key != nullptr);
   return {algorithm, own(key), Secret()};
@@ -184,7 +204,8 @@ std::string Signer::sign(std::string_view message) const {
   const auto* data = reinterpret_cast<const unsigned char*>(message.data());
   CHECK(EVP_DigestSign(context.get(), nullptr, &size, data, message.size()) == 1);
   std::string signature(size, '\0');
-  CHECK(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, data, message.size()) == 1);
+  CHECK(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, data,
+                       message.size()) == 1);
   signature.resize(size);
   return algorithm_ == Algorithm::EcdsaP256Sha256 ? raw_of_der(signature) : signature;
 }

@@ -1,5 +1,5 @@
-// Asymmetric and symmetric signatures by algorithm name of RFC 9421 §6.2. A key is parsed once and reused; OpenSSL's prepared key is kept.
-// Keys may be used from several threads at once.
+// Asymmetric and symmetric signatures by algorithm name of RFC 9421 §6.2. A key is parsed once and reused; OpenSSL's
+// prepared key is kept. Keys may be used from several threads at once.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,8 @@ std::optional<Algorithm> algorithm_of(std::string_view name);
 /// A public key, or an HMAC secret.
 class Verifier {
  public:
-  /// PEM SubjectPublicKeyInfo of the algorithm's type; RSA at least 2048 bits; P-256 only. errors::kKeyInvalid says what is wrong.
+  /// PEM SubjectPublicKeyInfo of the algorithm's type; RSA at least 2048 bits; P-256 only. errors::kKeyInvalid says
+  /// what is wrong.
   static Result<Verifier> from_pem(Algorithm algorithm, std::string_view pem);
   /// Alipay and others hand out keys as bare base64 of the DER.
   static Result<Verifier> rsa_from_base64(std::string_view base64_der);

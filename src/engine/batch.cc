@@ -31,14 +31,21 @@ BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vec
 Result<std::vector<TaskRow>> BatchProcessor::recover() {
   ids_.skip_past(TRY(store_->largest_id()));
   const auto reader = TRY(store_->open_reader());
-  last_batch_number_ = 0;
-  last_hash_.clear();
-  if (const auto head = TRY(store::Query(kBatches).first(*reader))) {
-    last_batch_number_ = head->number;
-    last_hash_ = head->hash.bytes;
-  }
-  parameters_ = Parameters(TRY(store::Query(kParameters).limit(100000).run(*reader)));
-  return TRY(store::Query(kTasks).oldest_first().limit(INT64_MAX).run(*reader));
+  const auto head = TRY(store::Query(kBatches).first(*reader));
+  auto parameters = TRY(store::Query(kParameters).limit(100000).run(*reader));
+  auto tasks = TRY(store::Query(kTasks).oldest_first().limit(INT64_MAX).run(*reader));
+  last_batch_number_ = head ? head->number : 0;
+  last_hash_ = head ? head->hash.bytes : std::string();
+  parameters_ = Parameters(std::move(parameters));
+  return tasks;
+}
+
+Result<void> BatchProcessor::regain(const std::function<void(const TaskChanges&)>& tasks_changed) {
+  TRY(store_->reopen());
+  auto tasks = TRY(recover());
+  head_known_ = true;
+  tasks_changed({std::move(tasks), {}});
+  return {};
 }
 
 Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context) {
@@ -93,6 +100,13 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
   static const auto kBatchSize =
       metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch", {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
   static const auto kFailures = metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
+  if (!head_known_) {
+    if (auto regained = regain(tasks_changed); !regained) {
+      kFailures.add();
+      fail_all(submissions, Error(errors::kStoreUnavailable, regained.error().detail()));
+      return true;
+    }
+  }
   const auto now = clock_->now();
   const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
   if (auto loaded = load_rows(submissions, context); !loaded) {
@@ -124,7 +138,8 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
     fail_all(submissions, done.error());
     if (!broken) {
       store_healthy_ = false;
-      if (auto recovered = recover(); recovered && done.error().is(errors::kCommitUnknown)) tasks_changed({std::move(*recovered), {}});
+      // Until the head of the chain has been read again no batch may follow it.
+      if (done.error().is(errors::kCommitUnknown)) head_known_ = false;
     }
     return !broken;
   }
@@ -135,7 +150,8 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
   return true;
 }
 
-void BatchProcessor::probe() {
+void BatchProcessor::probe(const std::function<void(const TaskChanges&)>& tasks_changed) {
+  if (!head_known_ && !regain(tasks_changed)) return;
   const auto now = clock_->now();
   const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
   Decision decision(rows_, ids_, context);

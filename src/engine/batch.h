@@ -86,7 +86,7 @@ class BatchProcessor {
   void observe(CommitObserver& observer) { observers_.push_back(&observer); }
 
   /// An empty batch, to learn whether the store takes commits again.
-  void probe();
+  void probe(const std::function<void(const TaskChanges&)>& tasks_changed);
   bool store_healthy() const { return store_healthy_; }
 
  private:
@@ -99,6 +99,8 @@ class BatchProcessor {
   /// cannot be read.
   Result<void> resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted);
   void reload_parameters();
+  /// After a commit whose outcome could not be learned: opens the store anew and reads the head of the chain.
+  Result<void> regain(const std::function<void(const TaskChanges&)>& tasks_changed);
 
   store::Store* store_;
   const Clock* clock_;
@@ -109,6 +111,7 @@ class BatchProcessor {
   Parameters parameters_;
   std::int64_t last_batch_number_ = 0;
   std::string last_hash_;
+  bool head_known_ = true;
   std::atomic<bool> store_healthy_{true};
 };
 

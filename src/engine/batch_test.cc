@@ -105,9 +105,9 @@ RC_GTEST_PROP(Batch, GivesTheResultsOfOneByOneHoweverItIsCut, ()) {
   }
   RC_ASSERT(singly == together);
   const auto records = [](Harness& harness) {
-    std::map<std::string, std::int32_t> records;
-    for (const auto& row : harness.all(kIdempotency)) records[row.idempotency_key] = row.status;
-    return records;
+    std::map<std::string, std::int32_t> found;
+    for (const auto& row : harness.all(kIdempotency)) found[row.idempotency_key] = row.status;
+    return found;
   };
   RC_ASSERT(records(one_by_one) == records(in_batches));
   RC_ASSERT(one_by_one.all(kTasks).size() == in_batches.all(kTasks).size());
@@ -168,7 +168,8 @@ TEST(Batch, TellsTheTasksAfterTheCommitAndBeforeTheAnswers) {
 
 TEST(Batch, ATaskMadeAndFinishedInOneBatchWasNeverThere) {
   Harness harness;
-  must(harness.run(Do<int>{{}, [](Decision& decision) -> Result<int> {
+  must(harness.run(Do<int>{[](Load& load) { load.first(kIdempotencyByKey, std::int64_t{2}, std::string("other")); },
+                           [](Decision& decision) -> Result<int> {
                              decision.finish_task(decision.enqueue("kind", 1, 0, kStart));
                              decision.insert(kIdempotency, record(decision.new_id<StrongId<IdempotencyTag>>(), 2, "other"));
                              return 0;
@@ -281,17 +282,15 @@ TEST(Batch, ALoadThatFailsIsRetrySafe) {
   EXPECT_EQ(must(harness.run(Count{"S-1"})), 1);
 }
 
-TEST(Batch, AnInterruptedCommitIsUnknownAndTheChainGoesOnFromWhatTheFileSays) {
+TEST(Batch, AnInterruptedCommitIsWhatTheFileSays) {
   for (const auto fault : {FaultyStore::Fault::CommitLost, FaultyStore::Fault::CommitDoneButUnknown}) {
     Harness harness;
     must(harness.run(Count{"S-1"}));
     harness.store().fault = fault;
-    const auto reply = harness.run(Count{"S-1"});
-    EXPECT_EQ(code_of(reply), "store.commit_unknown");
-    EXPECT_EQ(reply.error().consequence(), Consequence::OutcomeUnknown);
-    harness.store().fault = FaultyStore::Fault::None;
     const bool done = fault == FaultyStore::Fault::CommitDoneButUnknown;
-    EXPECT_EQ(harness.tasks().size(), done ? 2U : 1U) << "the outbox is read again";
+    EXPECT_EQ(code_of(harness.run(Count{"S-1"})), done ? "ok" : "store.unavailable");
+    harness.store().fault = FaultyStore::Fault::None;
+    EXPECT_EQ(harness.tasks().size(), done ? 2U : 1U);
     EXPECT_EQ(must(harness.run(Count{"S-1"})), done ? 3 : 2);
     const auto batches = harness.all(kBatches);
     for (std::size_t i = 0; i < batches.size(); ++i) {
@@ -299,6 +298,42 @@ TEST(Batch, AnInterruptedCommitIsUnknownAndTheChainGoesOnFromWhatTheFileSays) {
       EXPECT_EQ(batches[i].previous_hash.bytes, i == 0 ? "" : batches[i - 1].hash.bytes);
     }
   }
+}
+
+TEST(Batch, AnInterruptedCommitThatCannotBeLookedUpIsUnknown) {
+  Harness harness;
+  must(harness.run(Count{"S-1"}));
+  harness.store().fault = FaultyStore::Fault::CommitDoneButUnknown;
+  harness.store().reopen_fails = true;
+  const auto reply = harness.run(Count{"S-1"});
+  EXPECT_EQ(code_of(reply), "store.commit_unknown");
+  EXPECT_EQ(reply.error().consequence(), Consequence::OutcomeUnknown);
+  harness.store().fault = FaultyStore::Fault::None;
+  const auto loads = harness.store().loads;
+  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.unavailable");
+  harness.processor().probe([](const TaskChanges&) {});
+  EXPECT_FALSE(harness.processor().store_healthy());
+  EXPECT_EQ(harness.store().loads, loads) << "not touched until it was opened anew";
+  harness.store().reopen_fails = false;
+  EXPECT_EQ(must(harness.run(Count{"S-1"})), 3);
+  EXPECT_EQ(harness.tasks().size(), 3U);
+  EXPECT_EQ(harness.all(kBatches).back().number, 3);
+}
+
+TEST(Batch, AProbeTellsWhetherTheStoreIsWellAgain) {
+  Harness harness;
+  const auto probe = [&] {
+    harness.processor().probe([](const TaskChanges&) {});
+    return harness.processor().store_healthy();
+  };
+  must(harness.run(Count{"S-1"}));
+  harness.store().fault = FaultyStore::Fault::FlushRefused;
+  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.unavailable");
+  EXPECT_FALSE(probe());
+  harness.store().fault = FaultyStore::Fault::None;
+  EXPECT_TRUE(probe());
+  EXPECT_EQ(must(harness.run(Count{"S-1"})), 2);
+  EXPECT_EQ(harness.all(kBatches).back().number, 3) << "the probe is a batch of the chain";
 }
 
 TEST(Batch, AStoreThatCannotBeReadAfterAFailureDoesNotBreakTheChain) {
@@ -346,9 +381,8 @@ TEST(Batch, AFullDiskIsRetrySafeAndHealsWhenThereIsRoom) {
     processor.process(batch, [](const TaskChanges&) {});
     return code;
   };
-  // No row of two gigabytes fits SQLite: the insert itself fails, inside the transaction.
-  must(store->reopen());
-  EXPECT_EQ(run(std::string(1'100'000'000, 'x')), "store.unavailable");
+  // A text above SQLite's own limit fails inside the transaction, as a write to a full disk does.
+  EXPECT_EQ(run(std::string(1'000'000'001, 'x')), "store.unavailable");
   EXPECT_FALSE(processor.store_healthy());
   EXPECT_EQ(run("small"), "1");
   EXPECT_TRUE(processor.store_healthy());

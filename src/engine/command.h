@@ -3,12 +3,14 @@
 //   struct ClosePayment {
 //     using Reply = PaymentView;
 //     PaymentId payment;
-//     void load(engine::Load& load) const;                        // which rows? Called again until nothing new is asked for.
-//     Result<Reply> decide(engine::Decision& decision) const;     // pure: rows, command and context in; rows and tasks out
+//     void load(engine::Load& load) const;                        // which rows? Called again until nothing new is
+//     asked for. Result<Reply> decide(engine::Decision& decision) const;     // pure: rows, command and context in;
+//     rows and tasks out
 //   };
 //
-// `load` names rows by key; a later round may depend on what an earlier one brought. `decide` does no I/O, reads no clock, draws no random
-// number, takes no lock. It may use only rows that `load` asked for. An error undoes whatever it wrote.
+// `load` names rows by key; a later round may depend on what an earlier one brought. `decide` does no I/O, reads no
+// clock, draws no random number, takes no lock. It may use only rows that `load` asked for. An error undoes whatever it
+// wrote.
 #pragma once
 
 #include <functional>
@@ -50,7 +52,8 @@ class Load {
     return entry == nullptr ? nullptr : &entry->row;
   }
   template <auto... Members, class... Values>
-  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index, const Values&... values) {
+  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index,
+                                                                 const Values&... values) {
     using Row = typename store::Index<Members...>::Row;
     auto& rows = rows_->rows<Row>(index.table());
     auto key = index.key(values...);
@@ -92,7 +95,8 @@ class Decision {
     return entry == nullptr ? nullptr : &entry->row;
   }
   template <auto... Members, class... Values>
-  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index, const Values&... values) {
+  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index,
+                                                                 const Values&... values) {
     using Row = typename store::Index<Members...>::Row;
     const auto* group = rows_->rows<Row>(index.table()).group(index.position(), index.key(values...));
     CHECK(group != nullptr);
@@ -102,7 +106,8 @@ class Decision {
   }
   template <auto... Members, class... Values>
   const typename store::Index<Members...>::Row* first(const store::Index<Members...>& index, const Values&... values) {
-    const auto* group = rows_->rows<typename store::Index<Members...>::Row>(index.table()).group(index.position(), index.key(values...));
+    const auto* group = rows_->rows<typename store::Index<Members...>::Row>(index.table())
+                            .group(index.position(), index.key(values...));
     CHECK(group != nullptr);
     return group->entries.empty() ? nullptr : &group->entries.front()->row;
   }

@@ -70,7 +70,9 @@ void Engine::work() {
       } else if (!wake_.wait_for(lock, kProbePause, has_work)) {
         // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
         lock.unlock();
-        processor_.probe();
+        processor_.probe([&](const TaskChanges& changes) {
+          if (listener_) listener_(changes);
+        });
         continue;
       }
       if (queue_.empty()) return;

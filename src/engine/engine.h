@@ -1,5 +1,6 @@
-// The engine: a bounded queue and one worker thread around BatchProcessor. It commits at once when idle and takes whatever queued meanwhile when
-// busy: no timer. `submit` may be called from any thread; callbacks run on the engine's thread after the commit and must not block.
+// The engine: a bounded queue and one worker thread around BatchProcessor. It commits at once when idle and takes
+// whatever queued meanwhile when busy: no timer. `submit` may be called from any thread; callbacks run on the engine's
+// thread after the commit and must not block.
 #pragma once
 
 #include <condition_variable>
@@ -32,7 +33,8 @@ class Engine {
   /// Decides what is queued, then stops. Idempotent.
   void stop();
 
-  /// The callback gets the reply after the durable commit; errors::kOverloaded and kEngineStopped come at once, on the caller's thread.
+  /// The callback gets the reply after the durable commit; errors::kOverloaded and kEngineStopped come at once, on the
+  /// caller's thread.
   template <class Command>
   void submit(Command command, typename SubmissionOf<Command>::Callback callback) {
     add(std::make_unique<SubmissionOf<Command>>(std::move(command), std::move(callback)));

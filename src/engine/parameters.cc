@@ -28,7 +28,9 @@ const ParameterDefinition* find_parameter(std::string_view name) {
   return found == catalogue.end() ? nullptr : &*found;
 }
 
-Parameters::Parameters(const std::vector<ParameterRow>& rows) {
+Parameters::Parameters(std::vector<ParameterRow> rows) {
+  // Of several values for one day the latest given counts.
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
   for (const auto& row : rows) values_[row.name][row.effective_from] = row.value;
 }
 

@@ -41,7 +41,7 @@ const ParameterDefinition* find_parameter(std::string_view name);
 class Parameters {
  public:
   Parameters() = default;
-  explicit Parameters(const std::vector<ParameterRow>& rows);
+  explicit Parameters(std::vector<ParameterRow> rows);
   /// The value in force on `day`. An unknown name is a fault of the program (CHECK).
   std::int64_t value(std::string_view name, Date day) const;
 

@@ -11,7 +11,9 @@ Result<std::unique_ptr<ReadPool>> ReadPool::start(store::Store& store, int threa
   return pool;
 }
 
-ReadPool::~ReadPool() { stop(); }
+ReadPool::~ReadPool() {
+  stop();
+}
 
 bool ReadPool::post(Work work) {
   constexpr std::size_t kMostWaiting = 20000;

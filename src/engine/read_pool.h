@@ -1,4 +1,5 @@
-// Threads that read: each has a Reader of its own and never waits for the writer. Work posted here may block on the disk.
+// Threads that read: each has a Reader of its own and never waits for the writer. Work posted here may block on the
+// disk.
 #pragma once
 
 #include <condition_variable>

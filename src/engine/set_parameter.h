@@ -16,7 +16,8 @@ struct SetParameter {
     const auto* definition = find_parameter(name);
     if (definition == nullptr) return Error(errors::kValueInvalid, "there is no such parameter", name);
     if (value < definition->least || value > definition->most) {
-      return Error(errors::kValueInvalid, "from " + std::to_string(definition->least) + " to " + std::to_string(definition->most), name);
+      return Error(errors::kValueInvalid,
+                   "from " + std::to_string(definition->least) + " to " + std::to_string(definition->most), name);
     }
     const auto id = decision.new_id<Reply>();
     decision.insert(kParameters, ParameterRow{id, name, effective_from, value, decision.context.now});

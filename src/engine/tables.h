@@ -21,7 +21,8 @@ struct BatchRow {
 BOOST_DESCRIBE_STRUCT(BatchRow, (), (id, number, committed_at, commands, vouchers, previous_hash, hash))
 inline const store::Table<BatchRow> kBatches{"batch"};
 
-/// Outgoing work, committed with the decision that wants it. A finished task is deleted in the commit that records its outcome.
+/// Outgoing work, committed with the decision that wants it. A finished task is deleted in the commit that records its
+/// outcome.
 struct TaskTag {
   static constexpr std::string_view kPrefix = "tsk";
 };
@@ -53,7 +54,7 @@ struct IdempotencyRow {
 };
 BOOST_DESCRIBE_STRUCT(IdempotencyRow, (), (id, scope, idempotency_key, request_hash, status, body, created_at))
 inline const store::Table<IdempotencyRow> kIdempotency{"idempotency"};
-inline const store::Index<&IdempotencyRow::scope, &IdempotencyRow::idempotency_key> kIdempotencyByKey{kIdempotency, "idempotency_by_key",
-                                                                                                       store::Unique::Yes};
+inline const store::Index<&IdempotencyRow::scope, &IdempotencyRow::idempotency_key> kIdempotencyByKey{
+    kIdempotency, "idempotency_by_key", store::Unique::Yes};
 
 }  // namespace feiqian::engine

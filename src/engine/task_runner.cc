@@ -152,14 +152,18 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
 };
 
 TaskRunner::TaskRunner(const Clock& clock, Timer timer) : state_(std::make_shared<State>(clock, std::move(timer))) {}
-TaskRunner::~TaskRunner() { stop(); }
+TaskRunner::~TaskRunner() {
+  stop();
+}
 
 void TaskRunner::handle(std::string kind, int at_once, int per_lane, Executor executor) {
   const std::lock_guard lock(state_->mutex);
   state_->kinds[std::move(kind)] = State::Kind{at_once, per_lane, std::move(executor), 0, {}, {}};
 }
 
-void TaskRunner::apply(const TaskChanges& changes) { state_->apply(changes); }
+void TaskRunner::apply(const TaskChanges& changes) {
+  state_->apply(changes);
+}
 
 void TaskRunner::begin() {
   {

@@ -1,6 +1,7 @@
-// Performs tasks when they are due. The outbox table is the truth; this is its image in memory, fed by the engine after every commit. A task is
-// run by one executor at a time. The executor does the outside work, then submits the command that records the outcome and finishes or
-// reschedules the task in the same commit; a task that is still there unchanged when its executor is done is run again after a pause.
+// Performs tasks when they are due. The outbox table is the truth; this is its image in memory, fed by the engine after
+// every commit. A task is run by one executor at a time. The executor does the outside work, then submits the command
+// that records the outcome and finishes or reschedules the task in the same commit; a task that is still there
+// unchanged when its executor is done is run again after a pause.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
-// The rows a batch works on. Loaded set-at-a-time before the first decision; changed in memory by decisions, in arrival order; collected into
-// one flush. A command that is refused leaves them as they were. With one worker the rows may stay for the next batches, since nobody else writes.
-// Belongs to the engine's thread.
+// The rows a batch works on. Loaded set-at-a-time before the first decision; changed in memory by decisions, in arrival
+// order; collected into one flush. A command that is refused leaves them as they were. With one worker the rows may
+// stay for the next batches, since nobody else writes. Belongs to the engine's thread.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -50,7 +50,8 @@ class Rows final : public RowsBase {
     std::vector<Entry*> entries;
   };
 
-  explicit Rows(const store::TableInfo& table) : table_(&table), groups_(table.indexes.size()), pending_keys_(table.indexes.size()) {}
+  explicit Rows(const store::TableInfo& table)
+      : table_(&table), groups_(table.indexes.size()), pending_keys_(table.indexes.size()) {}
 
   /// The row, or nullptr when absent; `known` tells whether that is certain.
   Entry* find(std::int64_t id, bool& known) {
@@ -63,7 +64,9 @@ class Rows final : public RowsBase {
     return found == groups_[static_cast<std::size_t>(index)].end() ? nullptr : &found->second;
   }
   void want(std::int64_t id) { pending_ids_.push_back(id); }
-  void want(int index, store::IndexKey key) { pending_keys_[static_cast<std::size_t>(index)].push_back(std::move(key)); }
+  void want(int index, store::IndexKey key) {
+    pending_keys_[static_cast<std::size_t>(index)].push_back(std::move(key));
+  }
 
   Entry& insert(Row row) {
     auto& slot = by_id_[row.id.value];
@@ -208,17 +211,25 @@ class Rows final : public RowsBase {
     store::TableWrites mine{table_, {}, {}, {}, {}};
     for (const auto* entry : dirty_) {
       switch (entry->state) {
-        case RowState::Inserted: mine.inserts.push_back(&entry->row); break;
-        case RowState::Updated: mine.updates.push_back(&entry->row); break;
-        case RowState::Deleted: mine.deletes.push_back(entry->row.id.value); break;
+        case RowState::Inserted:
+          mine.inserts.push_back(&entry->row);
+          break;
+        case RowState::Updated:
+          mine.updates.push_back(&entry->row);
+          break;
+        case RowState::Deleted:
+          mine.deletes.push_back(entry->row.id.value);
+          break;
         case RowState::Absent:
-        case RowState::Clean: break;
+        case RowState::Clean:
+          break;
       }
     }
     for (const auto& [key, amount] : deltas_) {
       if (amount != 0 && !is_written_whole(key.first)) mine.deltas.push_back({key.first, key.second, amount});
     }
-    if (!mine.inserts.empty() || !mine.updates.empty() || !mine.deletes.empty() || !mine.deltas.empty()) writes.push_back(std::move(mine));
+    if (!mine.inserts.empty() || !mine.updates.empty() || !mine.deletes.empty() || !mine.deltas.empty())
+      writes.push_back(std::move(mine));
   }
 
   void committed() override {

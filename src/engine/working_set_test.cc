@@ -139,9 +139,9 @@ TEST(Groups, FollowInsertionErasureAndUndo) {
     std::vector<std::string> left;
   };
   const auto words = [](const std::vector<Result<int>>& replies) {
-    std::vector<std::string> words;
-    for (const auto& reply : replies) words.push_back(reply ? std::to_string(reply.value()) : "refused");
-    return words;
+    std::vector<std::string> said;
+    for (const auto& reply : replies) said.push_back(reply ? std::to_string(reply.value()) : "refused");
+    return said;
   };
   for (const bool in_file : {false, true}) {
     const std::vector<Case> cases{

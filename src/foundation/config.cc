@@ -67,7 +67,8 @@ Result<Config> Config::parse(std::string_view toml_text, const std::string& name
   Config config;
   config.name_ = name;
   config.environment_ = environment;
-  const std::function<void(const toml::table&, const std::string&)> flatten = [&](const toml::table& table, const std::string& prefix) {
+  const std::function<void(const toml::table&, const std::string&)> flatten = [&](const toml::table& table,
+                                                                                  const std::string& prefix) {
     for (const auto& [key, node] : table) {
       const std::string path = prefix.empty() ? std::string(key.str()) : prefix + "." + std::string(key.str());
       if (const auto* inner = node.as_table()) {
@@ -147,11 +148,13 @@ bool Config::boolean(const std::string& key, bool fallback) {
   return value->boolean;
 }
 
-std::string Config::one_of(const std::string& key, const std::string& fallback, const std::vector<std::string>& choices) {
+std::string Config::one_of(const std::string& key, const std::string& fallback,
+                           const std::vector<std::string>& choices) {
   auto value = text(key, fallback);
   if (std::find(choices.begin(), choices.end(), value) == choices.end()) {
     const auto* found = find(key);
-    problems_.push_back(fmt::format("{}: {} must be one of {}", found != nullptr ? found->origin : name_, key, fmt::join(choices, ", ")));
+    problems_.push_back(fmt::format("{}: {} must be one of {}", found != nullptr ? found->origin : name_, key,
+                                    fmt::join(choices, ", ")));
     return fallback;
   }
   return value;
@@ -180,7 +183,8 @@ Result<void> Config::finish() const {
         nearest = known;
       }
     }
-    problems.push_back(fmt::format("{}: {} is not a setting{}", value.origin, key, nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+    problems.push_back(fmt::format("{}: {} is not a setting{}", value.origin, key,
+                                   nearest.empty() ? "" : "; did you mean " + nearest + "?"));
   }
   if (problems.empty()) return {};
   return Error(errors::kConfigInvalid, fmt::format("{}", fmt::join(problems, "\n")));

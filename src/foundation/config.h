@@ -3,9 +3,9 @@
 //   [server]                      FEIQIAN_SERVER__LISTEN=127.0.0.1:9400
 //   listen = "127.0.0.1:9400"
 //
-// Every value is declared where it is read, with its default and its bounds. A value of the wrong type, out of bounds, and a key
-// that nobody reads (a typo) are errors that name the key, the line and what was expected; all of them are reported together by `finish`.
-// Not thread-safe; used once at start.
+// Every value is declared where it is read, with its default and its bounds. A value of the wrong type, out of bounds,
+// and a key that nobody reads (a typo) are errors that name the key, the line and what was expected; all of them are
+// reported together by `finish`. Not thread-safe; used once at start.
 #pragma once
 
 #include <cstdint>

@@ -17,30 +17,48 @@ int http_status(const Error& error) {
   if (error.code() == "request.method") return 405;
   if (error.code() == "request.rate_limited") return 429;
   switch (error.consequence()) {
-    case Consequence::Malformed: return 400;
-    case Consequence::Unauthenticated: return 401;
-    case Consequence::Forbidden: return 403;
-    case Consequence::NotFound: return 404;
-    case Consequence::Conflict: return 409;
-    case Consequence::Declined: return 422;
-    case Consequence::RetrySafe: return 503;
-    case Consequence::OutcomeUnknown: return 504;
-    case Consequence::Internal: return 500;
+    case Consequence::Malformed:
+      return 400;
+    case Consequence::Unauthenticated:
+      return 401;
+    case Consequence::Forbidden:
+      return 403;
+    case Consequence::NotFound:
+      return 404;
+    case Consequence::Conflict:
+      return 409;
+    case Consequence::Declined:
+      return 422;
+    case Consequence::RetrySafe:
+      return 503;
+    case Consequence::OutcomeUnknown:
+      return 504;
+    case Consequence::Internal:
+      return 500;
   }
   return 500;
 }
 
 std::string_view name_of(Consequence consequence) {
   switch (consequence) {
-    case Consequence::Malformed: return "malformed";
-    case Consequence::Unauthenticated: return "unauthenticated";
-    case Consequence::Forbidden: return "forbidden";
-    case Consequence::NotFound: return "not found";
-    case Consequence::Conflict: return "conflict";
-    case Consequence::Declined: return "declined";
-    case Consequence::RetrySafe: return "retry safe";
-    case Consequence::OutcomeUnknown: return "outcome unknown";
-    case Consequence::Internal: return "internal";
+    case Consequence::Malformed:
+      return "malformed";
+    case Consequence::Unauthenticated:
+      return "unauthenticated";
+    case Consequence::Forbidden:
+      return "forbidden";
+    case Consequence::NotFound:
+      return "not found";
+    case Consequence::Conflict:
+      return "conflict";
+    case Consequence::Declined:
+      return "declined";
+    case Consequence::RetrySafe:
+      return "retry safe";
+    case Consequence::OutcomeUnknown:
+      return "outcome unknown";
+    case Consequence::Internal:
+      return "internal";
   }
   return "internal";
 }

@@ -1,8 +1,9 @@
 // Errors, and what each one means for the caller.
 //
-// An `ErrorKind` is a constant with a stable code, declared by the module that raises it (`<module>/errors.h`); `Error` is one
-// occurrence. The consequence decides the HTTP status, whether a caller may repeat, and whether people are alarmed: in one
-// place (`http_status`) and nowhere else. Messages are safe to show: never a secret, card number or person.
+// An `ErrorKind` is a constant with a stable code, declared by the module that raises it (`<module>/errors.h`); `Error`
+// is one occurrence. The consequence decides the HTTP status, whether a caller may repeat, and whether people are
+// alarmed: in one place (`http_status`) and nowhere else. Messages are safe to show: never a secret, card number or
+// person.
 #pragma once
 
 #include <string>
@@ -57,7 +58,8 @@ std::string_view name_of(Consequence consequence);
 
 namespace errors {
 inline constexpr ErrorKind kInternal{"internal", Consequence::Internal, "The platform failed; the fault is logged."};
-inline constexpr ErrorKind kConfigInvalid{"config.invalid", Consequence::Malformed, "A configuration value is not valid."};
+inline constexpr ErrorKind kConfigInvalid{"config.invalid", Consequence::Malformed,
+                                          "A configuration value is not valid."};
 inline constexpr ErrorKind kFileUnusable{"file.unusable", Consequence::Internal, "A file cannot be read or written."};
 inline constexpr ErrorKind kValueInvalid{"value.invalid", Consequence::Malformed, "A value is not valid."};
 inline constexpr ErrorKind kNotSupported{"not_supported", Consequence::Declined, "Not supported."};

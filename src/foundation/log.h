@@ -2,7 +2,8 @@
 //
 //   log::info("payment.succeeded", {{"payment_id", id.text()}, {"amount_minor", 12800}});
 //
-// Events are `area.what_happened`. Fields take only the types below: a Secret shows as ***; there is no way to log one. Thread-safe.
+// Events are `area.what_happened`. Fields take only the types below: a Secret shows as ***; there is no way to log one.
+// Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -43,10 +44,18 @@ void set_level(Level level);
 Result<void> add_file(const std::string& path);
 void write(Level level, std::string_view event, Fields fields);
 
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::Debug, event, fields); }
-inline void info(std::string_view event, Fields fields = {}) { write(Level::Info, event, fields); }
-inline void warn(std::string_view event, Fields fields = {}) { write(Level::Warn, event, fields); }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::Error, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+  write(Level::Debug, event, fields);
+}
+inline void info(std::string_view event, Fields fields = {}) {
+  write(Level::Info, event, fields);
+}
+inline void warn(std::string_view event, Fields fields = {}) {
+  write(Level::Warn, event, fields);
+}
+inline void error(std::string_view event, Fields fields = {}) {
+  write(Level::Error, event, fields);
+}
 
 /// The line as it is written, for tests.
 std::string line(Level level, std::string_view event, Fields fields, Timestamp at);

@@ -16,10 +16,18 @@ prometheus::Registry& registry() {
 
 }  // namespace
 
-void Counter::add(double amount) const { static_cast<prometheus::Counter*>(counter_)->Increment(amount); }
-void Gauge::set(double value) const { static_cast<prometheus::Gauge*>(gauge_)->Set(value); }
-void Gauge::add(double amount) const { static_cast<prometheus::Gauge*>(gauge_)->Increment(amount); }
-void Histogram::observe(double value) const { static_cast<prometheus::Histogram*>(histogram_)->Observe(value); }
+void Counter::add(double amount) const {
+  static_cast<prometheus::Counter*>(counter_)->Increment(amount);
+}
+void Gauge::set(double value) const {
+  static_cast<prometheus::Gauge*>(gauge_)->Set(value);
+}
+void Gauge::add(double amount) const {
+  static_cast<prometheus::Gauge*>(gauge_)->Increment(amount);
+}
+void Histogram::observe(double value) const {
+  static_cast<prometheus::Histogram*>(histogram_)->Observe(value);
+}
 
 Counter counter(const std::string& name, const std::string& help, const Labels& labels) {
   return Counter(&prometheus::BuildCounter().Name(name).Help(help).Register(registry()).Add(labels));
@@ -29,7 +37,8 @@ Gauge gauge(const std::string& name, const std::string& help, const Labels& labe
   return Gauge(&prometheus::BuildGauge().Name(name).Help(help).Register(registry()).Add(labels));
 }
 
-Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds, const Labels& labels) {
+Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                    const Labels& labels) {
   return Histogram(&prometheus::BuildHistogram().Name(name).Help(help).Register(registry()).Add(labels, bounds));
 }
 
@@ -39,6 +48,8 @@ const std::vector<double>& latency_bounds_s() {
   return kBounds;
 }
 
-std::string exposition() { return prometheus::TextSerializer().Serialize(registry().Collect()); }
+std::string exposition() {
+  return prometheus::TextSerializer().Serialize(registry().Collect());
+}
 
 }  // namespace feiqian::metrics

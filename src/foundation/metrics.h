@@ -1,7 +1,8 @@
-// Prometheus metrics of this process. Handles are cheap to copy, live as long as the process and may be used from any thread.
+// Prometheus metrics of this process. Handles are cheap to copy, live as long as the process and may be used from any
+// thread.
 //
-//   static const auto kPaid = metrics::counter("feiqian_payments_paid_total", "Payments that became paid", {{"channel", "alipay"}});
-//   kPaid.add();
+//   static const auto kPaid = metrics::counter("feiqian_payments_paid_total", "Payments that became paid", {{"channel",
+//   "alipay"}}); kPaid.add();
 #pragma once
 
 #include <map>
@@ -43,7 +44,8 @@ class Histogram {
 Counter counter(const std::string& name, const std::string& help, const Labels& labels = {});
 Gauge gauge(const std::string& name, const std::string& help, const Labels& labels = {});
 /// Upper bounds in the metric's unit (seconds for `_seconds`).
-Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds, const Labels& labels = {});
+Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& bounds,
+                    const Labels& labels = {});
 /// 100 µs to 10 s.
 const std::vector<double>& latency_bounds_s();
 

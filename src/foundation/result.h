@@ -1,4 +1,5 @@
-// Result<T>: a value or an Error; never both, never neither. It cannot be dropped unseen and gives its value only to who asked.
+// Result<T>: a value or an Error; never both, never neither. It cannot be dropped unseen and gives its value only to
+// who asked.
 //
 //   Result<Money> fee = fee_of(...);
 //   if (!fee) return fee.error();

@@ -10,6 +10,8 @@ void Secret::wipe() noexcept {
   if (!value_.empty()) explicit_bzero(value_.data(), value_.size());
 }
 
-std::string mask_name(std::string_view name) { return name.empty() ? std::string() : utf8_prefix(name, 1) + "*"; }
+std::string mask_name(std::string_view name) {
+  return name.empty() ? std::string() : utf8_prefix(name, 1) + "*";
+}
 
 }  // namespace feiqian

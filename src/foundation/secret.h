@@ -1,5 +1,5 @@
-// Values that logs and errors must never show. No stream operator, no formatter, no implicit conversion: `reveal` is the one way
-// out and is easy to search for.
+// Values that logs and errors must never show. No stream operator, no formatter, no implicit conversion: `reveal` is
+// the one way out and is easy to search for.
 #pragma once
 
 #include <string>

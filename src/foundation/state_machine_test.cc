@@ -7,8 +7,10 @@ namespace {
 
 enum class Door { Open, Shut, Locked };
 enum class Act { Push, Turn };
-constexpr auto kDoor = std::to_array<Transition<Door, Act>>({{Door::Open, Act::Push, Door::Shut}, {Door::Shut, Act::Turn, Door::Locked}});
-constexpr auto kTwice = std::to_array<Transition<Door, Act>>({{Door::Open, Act::Push, Door::Shut}, {Door::Open, Act::Push, Door::Locked}});
+constexpr auto kDoor =
+    std::to_array<Transition<Door, Act>>({{Door::Open, Act::Push, Door::Shut}, {Door::Shut, Act::Turn, Door::Locked}});
+constexpr auto kTwice =
+    std::to_array<Transition<Door, Act>>({{Door::Open, Act::Push, Door::Shut}, {Door::Open, Act::Push, Door::Locked}});
 
 TEST(StateMachine, AdvancesOnlyAlongItsRows) {
   EXPECT_EQ(advance(kDoor, Door::Open, Act::Push), Door::Shut);

@@ -11,7 +11,9 @@ constexpr int kLowBits = 13;
 constexpr int kShardBits = 10;
 constexpr std::int64_t kEpochMs = 1735689600000;  // 2025-01-01T00:00:00Z
 
-std::int64_t tick_ms(Timestamp now) { return std::max<std::int64_t>(0, now.us / 1000 - kEpochMs); }
+std::int64_t tick_ms(Timestamp now) {
+  return std::max<std::int64_t>(0, now.us / 1000 - kEpochMs);
+}
 
 }  // namespace
 
@@ -20,7 +22,8 @@ namespace detail {
 std::string id_to_text(std::string_view prefix, std::int64_t value) {
   std::string text(prefix);
   text += '_';
-  for (int digit = kDigits - 1; digit >= 0; --digit) text += kAlphabet[static_cast<std::size_t>((value >> (5 * digit)) & 31)];
+  for (int digit = kDigits - 1; digit >= 0; --digit)
+    text += kAlphabet[static_cast<std::size_t>((value >> (5 * digit)) & 31)];
   return text;
 }
 
@@ -28,7 +31,8 @@ Result<std::int64_t> id_from_text(std::string_view prefix, std::string_view text
   const auto refuse = [&] {
     return Error(errors::kValueInvalid, "expected an id that begins with " + std::string(prefix) + "_");
   };
-  if (text.size() != prefix.size() + 1 + kDigits || !text.starts_with(prefix) || text[prefix.size()] != '_') return refuse();
+  if (text.size() != prefix.size() + 1 + kDigits || !text.starts_with(prefix) || text[prefix.size()] != '_')
+    return refuse();
   std::uint64_t value = 0;
   for (const char c : text.substr(prefix.size() + 1)) {
     const auto digit = kAlphabet.find(c);
@@ -55,6 +59,8 @@ void IdGenerator::skip_past(std::int64_t id) {
   last_tick_ = std::max(last_tick_, next_ms << sequence_bits);
 }
 
-std::int64_t first_id_at(Timestamp at) { return tick_ms(at) << (kLowBits + kShardBits); }
+std::int64_t first_id_at(Timestamp at) {
+  return tick_ms(at) << (kLowBits + kShardBits);
+}
 
 }  // namespace feiqian

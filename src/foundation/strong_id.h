@@ -26,7 +26,9 @@ std::string id_to_text(std::string_view prefix, std::int64_t value);
 Result<std::int64_t> id_from_text(std::string_view prefix, std::string_view text);
 }  // namespace detail
 
-constexpr int shard_of(std::int64_t id) { return static_cast<int>((id >> 13) & (kShardCount - 1)); }
+constexpr int shard_of(std::int64_t id) {
+  return static_cast<int>((id >> 13) & (kShardCount - 1));
+}
 
 /// `Tag` has `static constexpr std::string_view kPrefix`.
 template <class Tag>

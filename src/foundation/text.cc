@@ -17,7 +17,8 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
     unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8 | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
     for (std::size_t k = 0; k < 4; ++k) {
       if (k <= count) {
         text += alphabet[(group >> (18 - 6 * k)) & 63U];
@@ -56,7 +57,8 @@ int hex_value(char c) {
 }
 
 bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
 }
 
 /// Length of the UTF-8 sequence at the front, 0 when it is not valid (RFC 3629: shortest form, no surrogates).
@@ -103,8 +105,12 @@ std::optional<std::string> from_hex(std::string_view text) {
   return bytes;
 }
 
-std::string to_base64(std::string_view bytes) { return encode64(bytes, kBase64, true); }
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, kBase64Url, false); }
+std::string to_base64(std::string_view bytes) {
+  return encode64(bytes, kBase64, true);
+}
+std::string to_base64url(std::string_view bytes) {
+  return encode64(bytes, kBase64Url, false);
+}
 
 std::optional<std::string> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -116,7 +122,9 @@ std::optional<std::string> from_base64(std::string_view text) {
   return decode64(text, kBase64);
 }
 
-std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kBase64Url); }
+std::optional<std::string> from_base64url(std::string_view text) {
+  return decode64(text, kBase64Url);
+}
 
 std::string percent_encode(std::string_view text) {
   std::string encoded;
@@ -170,7 +178,8 @@ std::optional<FormFields> form_decode(std::string_view text) {
     if (part.empty()) continue;
     const auto equals = part.find('=');
     auto name = percent_decode(part.substr(0, equals), true);
-    auto value = equals == std::string_view::npos ? std::optional<std::string>("") : percent_decode(part.substr(equals + 1), true);
+    auto value = equals == std::string_view::npos ? std::optional<std::string>("")
+                                                  : percent_decode(part.substr(equals + 1), true);
     if (!name || !value) return std::nullopt;
     fields.emplace_back(std::move(*name), std::move(*value));
   }
@@ -201,7 +210,8 @@ std::string utf8_prefix(std::string_view text, std::size_t count) {
 }
 
 bool has_control_characters(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 std::optional<std::int64_t> parse_int(std::string_view text) {
@@ -244,12 +254,23 @@ std::string html_escape(std::string_view text) {
   std::string escaped;
   for (const char c : text) {
     switch (c) {
-      case '&': escaped += "&amp;"; break;
-      case '<': escaped += "&lt;"; break;
-      case '>': escaped += "&gt;"; break;
-      case '"': escaped += "&quot;"; break;
-      case '\'': escaped += "&#39;"; break;
-      default: escaped += c;
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
     }
   }
   return escaped;
@@ -258,7 +279,8 @@ std::string html_escape(std::string_view text) {
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  for (std::size_t i = 0; i < a.size(); ++i)
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
   return difference == 0;
 }
 

@@ -32,11 +32,13 @@ Civil civil_of(std::int64_t us) {
 
 Result<std::int64_t> us_of(const Civil& civil) {
   using namespace std::chrono;
-  const year_month_day ymd{year{civil.year}, month{static_cast<unsigned>(civil.month)}, day{static_cast<unsigned>(civil.day)}};
+  const year_month_day ymd{year{civil.year}, month{static_cast<unsigned>(civil.month)},
+                           day{static_cast<unsigned>(civil.day)}};
   if (!ymd.ok() || civil.hour > 23 || civil.minute > 59 || civil.second > 59) {
     return Error(errors::kValueInvalid, "not a time of the calendar");
   }
-  const auto seconds = sys_days{ymd}.time_since_epoch() + hours{civil.hour} + minutes{civil.minute} + std::chrono::seconds{civil.second};
+  const auto seconds =
+      sys_days{ymd}.time_since_epoch() + hours{civil.hour} + minutes{civil.minute} + std::chrono::seconds{civil.second};
   return duration_cast<microseconds>(seconds).count() + civil.micro;
 }
 
@@ -52,11 +54,17 @@ Result<int> digits(std::string_view text, std::size_t position, std::size_t coun
 }
 
 Result<Civil> date_and_time(std::string_view text, char separator) {
-  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[10] != separator || text[13] != ':' || text[16] != ':') {
+  if (text.size() < 19 || text[4] != '-' || text[7] != '-' || text[10] != separator || text[13] != ':' ||
+      text[16] != ':') {
     return Error(errors::kValueInvalid, "expected yyyy-mm-dd, hh:mm:ss");
   }
-  return Civil{TRY(digits(text, 0, 4)),  TRY(digits(text, 5, 2)),  TRY(digits(text, 8, 2)), TRY(digits(text, 11, 2)),
-               TRY(digits(text, 14, 2)), TRY(digits(text, 17, 2)), 0};
+  return Civil{TRY(digits(text, 0, 4)),
+               TRY(digits(text, 5, 2)),
+               TRY(digits(text, 8, 2)),
+               TRY(digits(text, 11, 2)),
+               TRY(digits(text, 14, 2)),
+               TRY(digits(text, 17, 2)),
+               0};
 }
 
 }  // namespace
@@ -115,7 +123,8 @@ Result<Date> date_from_text(std::string_view text) {
 }
 
 Timestamp SystemClock::now() const {
-  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+  return {std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+              .count()};
 }
 
 }  // namespace feiqian

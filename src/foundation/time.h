@@ -1,4 +1,5 @@
-// Instants, calendar dates and the injected clock. The platform's day is China Standard Time (UTC+8, no daylight saving).
+// Instants, calendar dates and the injected clock. The platform's day is China Standard Time (UTC+8, no daylight
+// saving).
 #pragma once
 
 #include <atomic>
@@ -23,7 +24,9 @@ struct Timestamp {
   constexpr std::int64_t unix_ms() const { return us / 1000; }
 };
 
-constexpr std::int64_t ms_between(Timestamp from, Timestamp to) { return (to.us - from.us) / 1000; }
+constexpr std::int64_t ms_between(Timestamp from, Timestamp to) {
+  return (to.us - from.us) / 1000;
+}
 
 /// A calendar day as yyyymmdd.
 struct Date {

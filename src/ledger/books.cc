@@ -80,10 +80,12 @@ class Verifier {
           return;
         }
         (line.side == Side::Debit ? account.debit : account.credit) += line.amount_minor;
-        sums[{find_in_chart(account.row->code)->pool, account.row->currency}] += line.side == Side::Debit ? line.amount_minor : -line.amount_minor;
+        sums[{find_in_chart(account.row->code)->pool, account.row->currency}] +=
+            line.side == Side::Debit ? line.amount_minor : -line.amount_minor;
       }
       for (const auto& [key, sum] : sums) {
-        if (sum != 0) problem("voucher " + voucher.id.text() + " does not balance in " + std::string(name_of(key.first)));
+        if (sum != 0)
+          problem("voucher " + voucher.id.text() + " does not balance in " + std::string(name_of(key.first)));
       }
     });
   }
@@ -97,8 +99,10 @@ class Verifier {
       const std::string digest = found == batches_.end() ? "" : crypto::sha256(found->second.input);
       const auto vouchers = found == batches_.end() ? 0 : found->second.vouchers;
       if (batch.number != number + 1) problem(fmt::format("batch {} follows batch {}", batch.number, number));
-      if (batch.previous_hash.bytes != head) problem(fmt::format("batch {} does not follow the hash before it", batch.number));
-      if (batch.vouchers != vouchers) problem(fmt::format("batch {} has {} vouchers, its record says {}", batch.number, vouchers, batch.vouchers));
+      if (batch.previous_hash.bytes != head)
+        problem(fmt::format("batch {} does not follow the hash before it", batch.number));
+      if (batch.vouchers != vouchers)
+        problem(fmt::format("batch {} has {} vouchers, its record says {}", batch.number, vouchers, batch.vouchers));
       if (batch.hash.bytes != crypto::sha256(batch.previous_hash.bytes + big_endian(batch.number) + digest)) {
         problem(fmt::format("batch {}: its vouchers do not give its hash", batch.number));
       }
@@ -106,7 +110,8 @@ class Verifier {
       head = batch.hash.bytes;
       if (found != batches_.end()) batches_.erase(found);
     }));
-    for (const auto& [batch, rest] : batches_) problem(fmt::format("vouchers of batch {}, which does not exist", batch));
+    for (const auto& [batch, rest] : batches_)
+      problem(fmt::format("vouchers of batch {}, which does not exist", batch));
     return {};
   }
 
@@ -114,7 +119,8 @@ class Verifier {
     return store::Query(kEntries).oldest_first().limit(kAll).visit(*reader_, [&](const EntryRow& entry) {
       auto& account = derived_[entry.account.value];
       account.entered += entry.amount_minor;
-      if (entry.balance_minor != account.entered) problem("entry " + entry.id.text() + ": balance after it is not the sum of the entries");
+      if (entry.balance_minor != account.entered)
+        problem("entry " + entry.id.text() + ": balance after it is not the sum of the entries");
       if (entry.balance_minor < 0) problem("entry " + entry.id.text() + ": the balance is below zero");
     });
   }
@@ -136,7 +142,8 @@ class Verifier {
       const auto& row = *account.row;
       const auto name = fmt::format("account {} ({})", row.id.text(), row.code);
       if (row.debit_minor != account.debit || row.credit_minor != account.credit) {
-        problem(fmt::format("{}: turnover {} / {}, its vouchers say {} / {}", name, row.debit_minor, row.credit_minor, account.debit, account.credit));
+        problem(fmt::format("{}: turnover {} / {}, its vouchers say {} / {}", name, row.debit_minor, row.credit_minor,
+                            account.debit, account.credit));
       }
       const bool customer = find_in_chart(row.code)->keeping == Keeping::Customer;
       if (customer && account.entered != balance_of(row)) problem(name + ": the entries do not give its balance");
@@ -235,22 +242,28 @@ Result<Statement> statement(store::Reader& reader, const AccountRow& account) {
   const auto* chart = find_in_chart(account.code);
   std::int64_t balance = 0;
   if (chart->keeping == Keeping::Internal) {
-    TRY(store::Query(kSummaries).equal<&SummaryRow::account>(account.id).oldest_first().limit(kAll).visit(reader, [&](const SummaryRow& row) {
-      balance += chart->normal_side == Side::Debit ? row.debit_minor - row.credit_minor : row.credit_minor - row.debit_minor;
-      result.lines.push_back({row.posted_at, row.accounting_date, "batch " + std::to_string(row.batch), fmt::format("{} lines", row.lines),
-                              row.debit_minor, row.credit_minor, balance});
-    }));
+    TRY(store::Query(kSummaries)
+            .equal<&SummaryRow::account>(account.id)
+            .oldest_first()
+            .limit(kAll)
+            .visit(reader, [&](const SummaryRow& row) {
+              balance += chart->normal_side == Side::Debit ? row.debit_minor - row.credit_minor
+                                                           : row.credit_minor - row.debit_minor;
+              result.lines.push_back({row.posted_at, row.accounting_date, "batch " + std::to_string(row.batch),
+                                      fmt::format("{} lines", row.lines), row.debit_minor, row.credit_minor, balance});
+            }));
     return result;
   }
-  const auto entries = TRY(store::Query(kEntries).equal<&EntryRow::account>(account.id).oldest_first().limit(kAll).run(reader));
+  const auto entries =
+      TRY(store::Query(kEntries).equal<&EntryRow::account>(account.id).oldest_first().limit(kAll).run(reader));
   for (const auto& row : entries) {
     const auto voucher = TRY(store::Query(kVouchers).equal<&VoucherRow::id>(row.voucher).first(reader));
     const bool grows = row.amount_minor > 0;
     const bool debit = grows == (chart->normal_side == Side::Debit);
     const auto amount = grows ? row.amount_minor : -row.amount_minor;
     result.lines.push_back({row.posted_at, row.accounting_date, row.voucher.text(),
-                            voucher ? voucher->event + (voucher->reverses ? " reversed" : "") : "missing", debit ? amount : 0, debit ? 0 : amount,
-                            row.balance_minor});
+                            voucher ? voucher->event + (voucher->reverses ? " reversed" : "") : "missing",
+                            debit ? amount : 0, debit ? 0 : amount, row.balance_minor});
   }
   return result;
 }

@@ -1,4 +1,5 @@
-// Reading the books: trial balance (试算平衡), statement of an account (明细账), verification of everything against the vouchers.
+// Reading the books: trial balance (试算平衡), statement of an account (明细账), verification of everything against the
+// vouchers.
 #pragma once
 
 #include <string>

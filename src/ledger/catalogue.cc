@@ -10,7 +10,8 @@ using enum Side;
 using enum Role;
 using enum Part;
 
-constexpr auto kJ01 = std::to_array<LineTemplate>({{Res, Debit, 1121, Channel, Whole}, {Res, Credit, 2202, Merchant, Whole}});
+constexpr auto kJ01 =
+    std::to_array<LineTemplate>({{Res, Debit, 1121, Channel, Whole}, {Res, Credit, 2202, Merchant, Whole}});
 constexpr auto kJ02 = std::to_array<LineTemplate>({{Res, Debit, 2202, Merchant, Whole},
                                                    {Res, Credit, 2501, Platform, Whole},
                                                    {Own, Debit, 1501, Platform, Whole},
@@ -20,8 +21,10 @@ constexpr auto kJ03a = std::to_array<LineTemplate>({{Res, Debit, 2501, Platform,
                                                     {Res, Credit, 1121, Channel, Whole},
                                                     {Own, Debit, 6401, Platform, Whole},
                                                     {Own, Credit, 1501, Platform, Whole}});
-constexpr auto kJ11a = std::to_array<LineTemplate>({{Res, Debit, 2202, Merchant, Whole}, {Res, Credit, 2331, Channel, Whole}});
-constexpr auto kJ11b = std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 1121, Channel, Whole}});
+constexpr auto kJ11a =
+    std::to_array<LineTemplate>({{Res, Debit, 2202, Merchant, Whole}, {Res, Credit, 2331, Channel, Whole}});
+constexpr auto kJ11b =
+    std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 1121, Channel, Whole}});
 constexpr auto kJ11c = std::to_array<LineTemplate>({{Res, Debit, 2501, Platform, Whole},
                                                     {Res, Credit, 2202, Merchant, Whole},
                                                     {Own, Debit, 6001, Platform, Net},
@@ -36,18 +39,27 @@ constexpr auto kJ11e = std::to_array<LineTemplate>({{Res, Debit, 1121, Channel, 
                                                     {Res, Credit, 2501, Platform, Whole},
                                                     {Own, Debit, 1501, Platform, Whole},
                                                     {Own, Credit, 6401, Platform, Whole}});
-constexpr auto kJ11g = std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 2202, Merchant, Whole}});
-constexpr auto kJ11h = std::to_array<LineTemplate>({{Res, Debit, 2202, Merchant, Whole}, {Res, Credit, 2101, User, Whole}});
-constexpr auto kJ15a = std::to_array<LineTemplate>({{Res, Debit, 1121, Channel, Whole}, {Res, Credit, 2901, Channel, Whole}});
-constexpr auto kJ15c = std::to_array<LineTemplate>({{Res, Debit, 2901, Channel, Whole}, {Res, Credit, 2331, Channel, Whole}});
-constexpr auto kJ15f = std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 2901, Channel, Whole}});
+constexpr auto kJ11g =
+    std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 2202, Merchant, Whole}});
+constexpr auto kJ11h =
+    std::to_array<LineTemplate>({{Res, Debit, 2202, Merchant, Whole}, {Res, Credit, 2101, User, Whole}});
+constexpr auto kJ15a =
+    std::to_array<LineTemplate>({{Res, Debit, 1121, Channel, Whole}, {Res, Credit, 2901, Channel, Whole}});
+constexpr auto kJ15c =
+    std::to_array<LineTemplate>({{Res, Debit, 2901, Channel, Whole}, {Res, Credit, 2331, Channel, Whole}});
+constexpr auto kJ15f =
+    std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 2901, Channel, Whole}});
 
 std::int64_t owner_of(Role role, const Owners& owners) {
   switch (role) {
-    case Platform: return 0;
-    case Merchant: return owners.merchant;
-    case Channel: return owners.channel;
-    case User: return owners.user;
+    case Platform:
+      return 0;
+    case Merchant:
+      return owners.merchant;
+    case Channel:
+      return owners.channel;
+    case User:
+      return owners.user;
   }
   return 0;
 }
@@ -74,11 +86,13 @@ std::span<const VoucherTemplate* const> catalogue() {
   using namespace vouchers;
   static const auto kAll = std::to_array<const VoucherTemplate*>(
       {&kPaySuccessChannel, &kMerchantFee, &kChannelFeeNet, &kRefundAccept, &kRefundChannelSuccess, &kRefundFeeReturned,
-       &kRefundFeeReturnedSwept, &kRefundChannelCost, &kRefundFail, &kRefundToWallet, &kLongFound, &kLongRefund, &kLongRefundFail});
+       &kRefundFeeReturnedSwept, &kRefundChannelCost, &kRefundFail, &kRefundToWallet, &kLongFound, &kLongRefund,
+       &kLongRefundFail});
   return kAll;
 }
 
-Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts, std::int64_t rule) {
+Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts,
+             std::int64_t rule) {
   CHECK(amounts.whole.minor > 0 && amounts.tax_minor >= 0 && amounts.tax_minor <= amounts.whole.minor);
   Voucher voucher{which.event, subject, rule, {}};
   voucher.lines.reserve(which.lines.size());

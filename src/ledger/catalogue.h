@@ -1,5 +1,5 @@
-// The catalogue of vouchers (journals.md §C) as data: what each business event posts. A voucher is made from its template, the owners of its
-// sub-accounts and its amounts; nothing else can be posted.
+// The catalogue of vouchers (journals.md §C) as data: what each business event posts. A voucher is made from its
+// template, the owners of its sub-accounts and its amounts; nothing else can be posted.
 #pragma once
 
 #include <span>
@@ -33,19 +33,20 @@ struct VoucherTemplate {
 };
 
 namespace vouchers {
-extern const VoucherTemplate kPaySuccessChannel;        ///< J01
-extern const VoucherTemplate kMerchantFee;              ///< J02
-extern const VoucherTemplate kChannelFeeNet;            ///< J03a
-extern const VoucherTemplate kRefundAccept;             ///< J11a
-extern const VoucherTemplate kRefundChannelSuccess;     ///< J11b
-extern const VoucherTemplate kRefundFeeReturned;        ///< J11c
-extern const VoucherTemplate kRefundFeeReturnedSwept;   ///< J11d
-extern const VoucherTemplate kRefundChannelCost;        ///< J11e
-extern const VoucherTemplate kRefundFail;               ///< J11g
-extern const VoucherTemplate kRefundToWallet;           ///< J11h
-extern const VoucherTemplate kLongFound;                ///< J15a
-extern const VoucherTemplate kLongRefund;               ///< J15c
-extern const VoucherTemplate kLongRefundFail;           ///< J15f: the refund of J15c failed finally; the money is a surplus again
+extern const VoucherTemplate kPaySuccessChannel;       ///< J01
+extern const VoucherTemplate kMerchantFee;             ///< J02
+extern const VoucherTemplate kChannelFeeNet;           ///< J03a
+extern const VoucherTemplate kRefundAccept;            ///< J11a
+extern const VoucherTemplate kRefundChannelSuccess;    ///< J11b
+extern const VoucherTemplate kRefundFeeReturned;       ///< J11c
+extern const VoucherTemplate kRefundFeeReturnedSwept;  ///< J11d
+extern const VoucherTemplate kRefundChannelCost;       ///< J11e
+extern const VoucherTemplate kRefundFail;              ///< J11g
+extern const VoucherTemplate kRefundToWallet;          ///< J11h
+extern const VoucherTemplate kLongFound;               ///< J15a
+extern const VoucherTemplate kLongRefund;              ///< J15c
+extern const VoucherTemplate
+    kLongRefundFail;  ///< J15f: the refund of J15c failed finally; the money is a surplus again
 }  // namespace vouchers
 std::span<const VoucherTemplate* const> catalogue();
 
@@ -80,7 +81,8 @@ struct Amounts {
 };
 
 /// Lines whose amount is zero are left out. `whole` must be positive.
-Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts, std::int64_t rule = 0);
+Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts,
+             std::int64_t rule = 0);
 
 /// The accounts a voucher of this kind touches: for loading.
 std::vector<AccountKey> accounts_of(const VoucherTemplate& which, const Owners& owners, money::Currency currency);

@@ -18,8 +18,9 @@ std::string owner_text(std::int64_t owner) {
 /// One line in the form of the catalogue: `POOL SIDE ACCOUNT[sub] AMOUNT CCY`.
 std::string text_of(const Line& line) {
   const auto* chart = find_in_chart(line.account.code);
-  return std::string(chart == nullptr ? "?" : name_of(chart->pool)) + " " + std::string(name_of(line.side)) + " " + std::to_string(line.account.code) +
-         owner_text(line.account.owner) + " " + money::to_decimal({line.amount_minor, line.account.currency}) + " " +
+  return std::string(chart == nullptr ? "?" : name_of(chart->pool)) + " " + std::string(name_of(line.side)) + " " +
+         std::to_string(line.account.code) + owner_text(line.account.owner) + " " +
+         money::to_decimal({line.amount_minor, line.account.currency}) + " " +
          std::string(line.account.currency.code());
 }
 
@@ -37,21 +38,42 @@ struct Example {
   std::vector<std::string> lines;
 };
 
-// The example amounts of the journals: order 1000.00, fee 6.00 with 6 % value-added tax in it, channel cost 2.00, a surplus of 120.00.
+// The example amounts of the journals: order 1000.00, fee 6.00 with 6 % value-added tax in it, channel cost 2.00, a
+// surplus of 120.00.
 const std::vector<Example>& examples() {
   using namespace vouchers;
   static const std::vector<Example> kExamples{
       {&kPaySuccessChannel, "J01", 100000, 0, {"RES D 1121[ch] 1000.00 CNY", "RES C 2202[M] 1000.00 CNY"}},
-      {&kMerchantFee, "J02", 600, 34,
-       {"RES D 2202[M] 6.00 CNY", "RES C 2501 6.00 CNY", "OWN D 1501 6.00 CNY", "OWN C 6001 5.66 CNY", "OWN C 2221 0.34 CNY"}},
-      {&kChannelFeeNet, "J03a", 200, 0, {"RES D 2501 2.00 CNY", "RES C 1121[ch] 2.00 CNY", "OWN D 6401 2.00 CNY", "OWN C 1501 2.00 CNY"}},
+      {&kMerchantFee,
+       "J02",
+       600,
+       34,
+       {"RES D 2202[M] 6.00 CNY", "RES C 2501 6.00 CNY", "OWN D 1501 6.00 CNY", "OWN C 6001 5.66 CNY",
+        "OWN C 2221 0.34 CNY"}},
+      {&kChannelFeeNet,
+       "J03a",
+       200,
+       0,
+       {"RES D 2501 2.00 CNY", "RES C 1121[ch] 2.00 CNY", "OWN D 6401 2.00 CNY", "OWN C 1501 2.00 CNY"}},
       {&kRefundAccept, "J11a", 100000, 0, {"RES D 2202[M] 1000.00 CNY", "RES C 2331[ch] 1000.00 CNY"}},
       {&kRefundChannelSuccess, "J11b", 100000, 0, {"RES D 2331[ch] 1000.00 CNY", "RES C 1121[ch] 1000.00 CNY"}},
-      {&kRefundFeeReturned, "J11c", 600, 34,
-       {"RES D 2501 6.00 CNY", "RES C 2202[M] 6.00 CNY", "OWN D 6001 5.66 CNY", "OWN D 2221 0.34 CNY", "OWN C 1501 6.00 CNY"}},
-      {&kRefundFeeReturnedSwept, "J11d", 600, 34,
-       {"RES D 1191 6.00 CNY", "RES C 2202[M] 6.00 CNY", "OWN D 6001 5.66 CNY", "OWN D 2221 0.34 CNY", "OWN C 2591 6.00 CNY"}},
-      {&kRefundChannelCost, "J11e", 200, 0, {"RES D 1121[ch] 2.00 CNY", "RES C 2501 2.00 CNY", "OWN D 1501 2.00 CNY", "OWN C 6401 2.00 CNY"}},
+      {&kRefundFeeReturned,
+       "J11c",
+       600,
+       34,
+       {"RES D 2501 6.00 CNY", "RES C 2202[M] 6.00 CNY", "OWN D 6001 5.66 CNY", "OWN D 2221 0.34 CNY",
+        "OWN C 1501 6.00 CNY"}},
+      {&kRefundFeeReturnedSwept,
+       "J11d",
+       600,
+       34,
+       {"RES D 1191 6.00 CNY", "RES C 2202[M] 6.00 CNY", "OWN D 6001 5.66 CNY", "OWN D 2221 0.34 CNY",
+        "OWN C 2591 6.00 CNY"}},
+      {&kRefundChannelCost,
+       "J11e",
+       200,
+       0,
+       {"RES D 1121[ch] 2.00 CNY", "RES C 2501 2.00 CNY", "OWN D 1501 2.00 CNY", "OWN C 6401 2.00 CNY"}},
       {&kRefundFail, "J11g", 100000, 0, {"RES D 2331[ch] 1000.00 CNY", "RES C 2202[M] 1000.00 CNY"}},
       {&kRefundToWallet, "J11h", 10000, 0, {"RES D 2202[M] 100.00 CNY", "RES C 2101[U] 100.00 CNY"}},
       {&kLongFound, "J15a", 12000, 0, {"RES D 1121[ch] 120.00 CNY", "RES C 2901[ch] 120.00 CNY"}},
@@ -94,7 +116,8 @@ TEST(Catalogue, SixPercentIncludedInSixYuanIsThirtyFourFen) {
 // Whatever the amounts: each pool balances, the pools agree with the chart, mirrors move together.
 TEST(Catalogue, EveryTemplateBalancesPerPoolAndKeepsTheMirrors) {
   for (const auto* which : catalogue()) {
-    for (const Amounts amounts : {Amounts{{100, money::kCny}, 6}, Amounts{{1, money::kCny}, 0}, Amounts{{1, money::kCny}, 1}}) {
+    for (const Amounts amounts :
+         {Amounts{{100, money::kCny}, 6}, Amounts{{1, money::kCny}, 0}, Amounts{{1, money::kCny}, 1}}) {
       std::map<Pool, std::int64_t> sums;
       std::map<int, std::int64_t> growth;
       for (const auto& line : make(*which, 1, kOwners, amounts).lines) {
@@ -104,24 +127,31 @@ TEST(Catalogue, EveryTemplateBalancesPerPoolAndKeepsTheMirrors) {
         growth[line.account.code] += line.side == chart->normal_side ? line.amount_minor : -line.amount_minor;
       }
       for (const auto& [pool, sum] : sums) EXPECT_EQ(sum, 0) << which->event << " " << name_of(pool);
-      for (const auto& mirror : mirrors()) EXPECT_EQ(growth[mirror.res_code], growth[mirror.own_code]) << which->event << " " << mirror.res_code;
+      for (const auto& mirror : mirrors())
+        EXPECT_EQ(growth[mirror.res_code], growth[mirror.own_code]) << which->event << " " << mirror.res_code;
     }
-    for (const auto& line : which->lines) EXPECT_EQ(line.pool, find_in_chart(line.code)->pool) << which->event << " " << line.code;
+    for (const auto& line : which->lines)
+      EXPECT_EQ(line.pool, find_in_chart(line.code)->pool) << which->event << " " << line.code;
   }
 }
 
 TEST(Catalogue, LeavesOutLinesOfZero) {
   const auto voucher = make(vouchers::kMerchantFee, 1, kOwners, {{1, money::kCny}, 0});
-  EXPECT_EQ(lines_of(voucher), (std::vector<std::string>{"RES D 2202[M] 0.01 CNY", "RES C 2501 0.01 CNY", "OWN D 1501 0.01 CNY", "OWN C 6001 0.01 CNY"}));
+  EXPECT_EQ(lines_of(voucher), (std::vector<std::string>{"RES D 2202[M] 0.01 CNY", "RES C 2501 0.01 CNY",
+                                                         "OWN D 1501 0.01 CNY", "OWN C 6001 0.01 CNY"}));
 }
 
 TEST(Catalogue, NamesTheAccountsToLoad) {
   for (const auto& example : examples()) {
     const auto keys = accounts_of(*example.which, kOwners, money::kCny);
-    for (const auto& line : make(*example.which, 7, kOwners, {{example.whole_minor, money::kCny}, example.tax_minor}).lines) {
-      EXPECT_TRUE(std::any_of(keys.begin(), keys.end(), [&](const auto& key) {
-        return key.code == line.account.code && key.owner == line.account.owner && key.currency == line.account.currency;
-      })) << example.event << " " << line.account.code;
+    for (const auto& line :
+         make(*example.which, 7, kOwners, {{example.whole_minor, money::kCny}, example.tax_minor}).lines) {
+      EXPECT_TRUE(std::any_of(keys.begin(), keys.end(),
+                              [&](const auto& key) {
+                                return key.code == line.account.code && key.owner == line.account.owner &&
+                                       key.currency == line.account.currency;
+                              }))
+          << example.event << " " << line.account.code;
     }
   }
 }
@@ -132,12 +162,15 @@ TEST(CatalogueDeathTest, AmountsMustBePositiveAndTheTaxAPartOfThem) {
   EXPECT_DEATH(make(vouchers::kMerchantFee, 1, kOwners, {{5, money::kCny}, -1}), "check.failed");
 }
 
-// --- the chart --------------------------------------------------------------------------------------------------------------------------
+// --- the chart
+// --------------------------------------------------------------------------------------------------------------------------
 
 TEST(Chart, ReserveMoneyHasNoIncomeCostOrEquity) {
   for (const auto& entry : chart()) {
     if (entry.pool != Pool::Res) continue;
-    EXPECT_TRUE(entry.type == AccountType::Asset || entry.type == AccountType::Liability || entry.type == AccountType::Common) << entry.code;
+    EXPECT_TRUE(entry.type == AccountType::Asset || entry.type == AccountType::Liability ||
+                entry.type == AccountType::Common)
+        << entry.code;
   }
 }
 
@@ -167,7 +200,8 @@ TEST(Chart, CustomerAccountsAreThoseOfPayersAndMerchants) {
   for (const auto& entry : chart()) {
     if (entry.keeping == Keeping::Customer) customers.insert(entry.code);
   }
-  EXPECT_EQ(customers, (std::set<int>{2101, 2102, 2103, 2111, 2112, 2113, 2121, 2201, 2202, 2203, 2204, 2205, 2401, 2402}));
+  EXPECT_EQ(customers,
+            (std::set<int>{2101, 2102, 2103, 2111, 2112, 2113, 2121, 2201, 2202, 2203, 2204, 2205, 2401, 2402}));
 }
 
 }  // namespace

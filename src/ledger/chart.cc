@@ -78,20 +78,30 @@ constexpr auto kChart = std::to_array<ChartEntry>({
 
 constexpr auto kMirrors = std::to_array<Mirror>({{2501, 1501}, {2502, 1502}, {2511, 1503}, {1191, 2591}});
 
-static_assert(std::is_sorted(kChart.begin(), kChart.end(), [](const auto& a, const auto& b) { return a.code < b.code; }));
+static_assert(std::is_sorted(kChart.begin(), kChart.end(),
+                             [](const auto& a, const auto& b) { return a.code < b.code; }));
 
 }  // namespace
 
-std::span<const ChartEntry> chart() { return kChart; }
+std::span<const ChartEntry> chart() {
+  return kChart;
+}
 
 const ChartEntry* find_in_chart(int code) {
-  const auto* found = std::lower_bound(kChart.begin(), kChart.end(), code, [](const ChartEntry& entry, int c) { return entry.code < c; });
+  const auto* found = std::lower_bound(kChart.begin(), kChart.end(), code,
+                                       [](const ChartEntry& entry, int c) { return entry.code < c; });
   return found == kChart.end() || found->code != code ? nullptr : &*found;
 }
 
-std::span<const Mirror> mirrors() { return kMirrors; }
+std::span<const Mirror> mirrors() {
+  return kMirrors;
+}
 
-std::string_view name_of(Pool pool) { return pool == Res ? "RES" : pool == Own ? "OWN" : "MEMO"; }
-std::string_view name_of(Side side) { return side == Debit ? "D" : "C"; }
+std::string_view name_of(Pool pool) {
+  return pool == Res ? "RES" : pool == Own ? "OWN" : "MEMO";
+}
+std::string_view name_of(Side side) {
+  return side == Debit ? "D" : "C";
+}
 
 }  // namespace feiqian::ledger

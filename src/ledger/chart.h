@@ -1,4 +1,5 @@
-// The chart of accounts (会计科目), after journals.md §B. Data, not code: what an account is follows from its entry here.
+// The chart of accounts (会计科目), after journals.md §B. Data, not code: what an account is follows from its entry
+// here.
 #pragma once
 
 #include <span>
@@ -10,7 +11,8 @@ namespace feiqian::ledger {
 enum class Pool { Res, Own, Memo };
 enum class Side { Debit, Credit };
 enum class AccountType { Asset, Liability, Common, Income, Cost, Memo };
-/// Customer accounts: one entry row a line with the balance after it, never negative. Internal: changed by delta, one summary row a batch.
+/// Customer accounts: one entry row a line with the balance after it, never negative. Internal: changed by delta, one
+/// summary row a batch.
 enum class Keeping { Customer, Internal };
 
 struct ChartEntry {

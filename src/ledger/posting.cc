@@ -23,7 +23,9 @@ std::int64_t get_int64(std::string_view bytes) {
 }
 
 /// Growth of the balance on the account's normal side.
-std::int64_t signed_amount(const ChartEntry& chart, Side side, std::int64_t amount) { return side == chart.normal_side ? amount : -amount; }
+std::int64_t signed_amount(const ChartEntry& chart, Side side, std::int64_t amount) {
+  return side == chart.normal_side ? amount : -amount;
+}
 
 const AccountRow* find_account(engine::Decision& decision, const AccountKey& key) {
   return decision.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
@@ -58,8 +60,9 @@ Result<std::vector<Prepared>> prepare(engine::Decision& decision, const std::vec
     if (each.account != nullptr) continue;
     each.account = find_account(decision, each.line.account);
     if (each.account != nullptr) continue;
-    each.account = &decision.insert(kAccounts, AccountRow{decision.new_id<AccountId>(shard_of(each.line.account.owner)), each.line.account.code,
-                                                          each.line.account.owner, each.line.account.currency, 0, 0, decision.context.now});
+    each.account = &decision.insert(
+        kAccounts, AccountRow{decision.new_id<AccountId>(shard_of(each.line.account.owner)), each.line.account.code,
+                              each.line.account.owner, each.line.account.currency, 0, 0, decision.context.now});
   }
   return prepared;
 }
@@ -80,15 +83,16 @@ Result<VoucherId> write(engine::Decision& decision, VoucherRow row, const std::v
     }
     auto& account = decision.change(kAccounts, each.account->id);
     (each.line.side == Side::Debit ? account.debit_minor : account.credit_minor) += amount;
-    decision.insert(kEntries,
-                    EntryRow{decision.new_id<StrongId<EntryTag>>(account.id.shard()), account.id, row.id,
-                             signed_amount(*each.chart, each.line.side, amount), balance_of(account), row.accounting_date, row.posted_at});
+    decision.insert(kEntries, EntryRow{decision.new_id<StrongId<EntryTag>>(account.id.shard()), account.id, row.id,
+                                       signed_amount(*each.chart, each.line.side, amount), balance_of(account),
+                                       row.accounting_date, row.posted_at});
   }
   row.lines.bytes = encode_lines(stored);
   return decision.insert(kVouchers, std::move(row)).id;
 }
 
-VoucherRow blank_voucher(engine::Decision& decision, std::string event, std::int64_t subject, std::int64_t rule, VoucherId reverses) {
+VoucherRow blank_voucher(engine::Decision& decision, std::string event, std::int64_t subject, std::int64_t rule,
+                         VoucherId reverses) {
   return {decision.new_id<VoucherId>(shard_of(subject)),
           decision.context.batch_number,
           std::move(event),
@@ -114,7 +118,8 @@ std::string encode_lines(const std::vector<StoredLine>& lines) {
 }
 
 Result<std::vector<StoredLine>> decode_lines(std::string_view bytes) {
-  if (bytes.empty() || bytes.size() % kLineBytes != 0) return Error(errors::kVerifyFailed, "a voucher's lines are cut short");
+  if (bytes.empty() || bytes.size() % kLineBytes != 0)
+    return Error(errors::kVerifyFailed, "a voucher's lines are cut short");
   std::vector<StoredLine> lines;
   for (; !bytes.empty(); bytes.remove_prefix(kLineBytes)) {
     if (bytes[8] != 0 && bytes[8] != 1) return Error(errors::kVerifyFailed, "a voucher's line has no side");
@@ -126,11 +131,13 @@ Result<std::vector<StoredLine>> decode_lines(std::string_view bytes) {
 std::int64_t balance_of(const AccountRow& account) {
   const auto* chart = find_in_chart(account.code);
   CHECK(chart != nullptr);
-  return chart->normal_side == Side::Debit ? account.debit_minor - account.credit_minor : account.credit_minor - account.debit_minor;
+  return chart->normal_side == Side::Debit ? account.debit_minor - account.credit_minor
+                                           : account.credit_minor - account.debit_minor;
 }
 
 void load_accounts(engine::Load& load, const VoucherTemplate& which, const Owners& owners, money::Currency currency) {
-  for (const auto& key : accounts_of(which, owners, currency)) load.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
+  for (const auto& key : accounts_of(which, owners, currency))
+    load.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
 }
 
 std::int64_t balance(engine::Decision& decision, const AccountKey& key) {
@@ -139,7 +146,9 @@ std::int64_t balance(engine::Decision& decision, const AccountKey& key) {
 }
 
 Result<VoucherId> post(engine::Decision& decision, const Voucher& voucher) {
-  return write(decision, blank_voucher(decision, std::string(voucher.event), voucher.subject, voucher.rule, VoucherId()), voucher.lines);
+  return write(decision,
+               blank_voucher(decision, std::string(voucher.event), voucher.subject, voucher.rule, VoucherId()),
+               voucher.lines);
 }
 
 void load_reversal(engine::Load& load, VoucherId id) {
@@ -185,7 +194,8 @@ std::string voucher_digest_input(const VoucherRow& voucher) {
   return bytes;
 }
 
-// --- the seal ---------------------------------------------------------------------------------------------------------------------------
+// --- the seal
+// ---------------------------------------------------------------------------------------------------------------------------
 
 void LedgerSeal::load(engine::Load&) const {}
 
@@ -197,13 +207,15 @@ struct Movement {
   std::int64_t debit = 0;
   std::int64_t credit = 0;
   std::int32_t lines = 0;
-  std::int64_t entered = 0;  // Σ of the batch's entry rows
+  std::int64_t entered = 0;      // Σ of the batch's entry rows
   std::int64_t grown_debit = 0;  // what the batch does to the account's own row
   std::int64_t grown_credit = 0;
 };
 using Movements = boost::unordered_flat_map<std::int64_t, Movement>;
 
-Error broken(const std::string& what) { return Error(errors::kInvariantBroken, what); }
+Error broken(const std::string& what) {
+  return Error(errors::kInvariantBroken, what);
+}
 
 /// Sums of debits less credits per (pool, currency); at most a handful.
 class Sums {
@@ -236,7 +248,8 @@ Result<void> check_voucher(engine::Decision& decision, const VoucherRow& voucher
   const auto lines = decode_lines(voucher.lines.bytes);
   if (!lines) return broken("voucher " + voucher.id.text() + ": " + lines.error().detail());
   for (const auto& line : *lines) {
-    if ((line.amount_minor < 1) != static_cast<bool>(voucher.reverses) || line.amount_minor == 0) return broken("sign of a line of " + voucher.id.text());
+    if ((line.amount_minor < 1) != static_cast<bool>(voucher.reverses) || line.amount_minor == 0)
+      return broken("sign of a line of " + voucher.id.text());
     auto& movement = movements[line.account.value];
     if (movement.account == nullptr) {
       movement.account = decision.get(kAccounts, line.account);
@@ -245,7 +258,8 @@ Result<void> check_voucher(engine::Decision& decision, const VoucherRow& voucher
     }
     (line.side == Side::Debit ? movement.debit : movement.credit) += line.amount_minor;
     ++movement.lines;
-    sums.add(movement.chart->pool, movement.account->currency, line.side == Side::Debit ? line.amount_minor : -line.amount_minor);
+    sums.add(movement.chart->pool, movement.account->currency,
+             line.side == Side::Debit ? line.amount_minor : -line.amount_minor);
   }
   if (!sums.all_zero()) return broken("balance of voucher " + voucher.id.text());
   return {};
@@ -254,7 +268,8 @@ Result<void> check_voucher(engine::Decision& decision, const VoucherRow& voucher
 Result<void> check_mirrors(const Movements& movements) {
   std::map<std::pair<int, money::Currency>, std::int64_t> net;
   for (const auto& [id, movement] : movements) {
-    const auto growth = movement.chart->normal_side == Side::Debit ? movement.debit - movement.credit : movement.credit - movement.debit;
+    const auto growth = movement.chart->normal_side == Side::Debit ? movement.debit - movement.credit
+                                                                   : movement.credit - movement.debit;
     net[{movement.account->code, movement.account->currency}] += growth;
   }
   const auto of = [&](int code, money::Currency currency) {
@@ -287,8 +302,10 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
     digest.update(voucher_digest_input(*voucher));
   }
   for (const auto* entry : decision.inserted(kEntries)) movements[entry->account.value].entered += entry->amount_minor;
-  decision.growth<&AccountRow::debit_minor>(kAccounts, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_debit += amount; });
-  decision.growth<&AccountRow::credit_minor>(kAccounts, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_credit += amount; });
+  decision.growth<&AccountRow::debit_minor>(
+      kAccounts, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_debit += amount; });
+  decision.growth<&AccountRow::credit_minor>(
+      kAccounts, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_credit += amount; });
   for (const auto& [id, movement] : movements) {
     if (movement.account == nullptr) return broken("a change of " + AccountId{id}.text() + " without a voucher");
     if (movement.grown_debit != movement.debit || movement.grown_credit != movement.credit) {
@@ -299,14 +316,16 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
   TRY(check_mirrors(movements));
   for (const auto& [id, movement] : movements) {
     if (movement.chart->keeping == Keeping::Customer) {
-      const auto growth = movement.chart->normal_side == Side::Debit ? movement.debit - movement.credit : movement.credit - movement.debit;
+      const auto growth = movement.chart->normal_side == Side::Debit ? movement.debit - movement.credit
+                                                                     : movement.credit - movement.debit;
       if (movement.entered != growth) return broken("conservation on account " + movement.account->id.text());
       if (balance_of(*movement.account) < 0) return broken("no negative: account " + movement.account->id.text());
       continue;
     }
-    decision.insert(kSummaries, SummaryRow{decision.new_id<StrongId<SummaryTag>>(movement.account->id.shard()), movement.account->id,
-                                           decision.context.batch_number, movement.debit, movement.credit, movement.lines,
-                                           decision.context.accounting_date, decision.context.now});
+    decision.insert(kSummaries,
+                    SummaryRow{decision.new_id<StrongId<SummaryTag>>(movement.account->id.shard()),
+                               movement.account->id, decision.context.batch_number, movement.debit, movement.credit,
+                               movement.lines, decision.context.accounting_date, decision.context.now});
   }
   contribution.digest = digest.finish();
   contribution.vouchers = static_cast<std::int32_t>(vouchers.size());

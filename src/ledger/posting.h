@@ -1,7 +1,7 @@
 // Posting vouchers inside a decision, and the seal that checks every batch.
 //
-// Canonical bytes of a voucher's lines: per line, in order, account id (8 bytes big-endian), side (1 byte: 0 debit, 1 credit), amount (8 bytes
-// big-endian, two's complement). A red reversal repeats the sides with negative amounts.
+// Canonical bytes of a voucher's lines: per line, in order, account id (8 bytes big-endian), side (1 byte: 0 debit, 1
+// credit), amount (8 bytes big-endian, two's complement). A red reversal repeats the sides with negative amounts.
 //
 // Invariants, each checked on every batch in every build; a violation refuses the batch and stops the engine:
 //   balance       every voucher balances per (pool, currency)
@@ -36,11 +36,12 @@ void load_accounts(engine::Load& load, const VoucherTemplate& which, const Owner
 /// 0 when the account was never used.
 std::int64_t balance(engine::Decision& decision, const AccountKey& key);
 
-/// Opens internal and customer accounts on first use. errors::kBalanceInsufficient when a customer account would go negative.
+/// Opens internal and customer accounts on first use. errors::kBalanceInsufficient when a customer account would go
+/// negative.
 Result<VoucherId> post(engine::Decision& decision, const Voucher& voucher);
 
-/// Red reversal of a posted voucher (its row and accounts loaded). errors::kVoucherReversed, errors::kBalanceInsufficient.
-/// `load_reversal` asks for what it needs.
+/// Red reversal of a posted voucher (its row and accounts loaded). errors::kVoucherReversed,
+/// errors::kBalanceInsufficient. `load_reversal` asks for what it needs.
 void load_reversal(engine::Load& load, VoucherId voucher);
 Result<VoucherId> reverse(engine::Decision& decision, VoucherId voucher);
 

@@ -45,7 +45,9 @@ class Books {
  public:
   Harness harness{{&seal_}};  // NOLINT(readability-identifier-naming)
 
-  Result<VoucherId> post(const VoucherTemplate& which, std::int64_t amount, std::int64_t tax = 0) { return harness.run(Post{&which, amount, tax}); }
+  Result<VoucherId> post(const VoucherTemplate& which, std::int64_t amount, std::int64_t tax = 0) {
+    return harness.run(Post{&which, amount, tax});
+  }
 
   std::map<int, std::int64_t> balances() {
     std::map<int, std::int64_t> balances;
@@ -64,7 +66,8 @@ class Books {
   LedgerSeal seal_;
 };
 
-// --- canonical bytes ----------------------------------------------------------------------------------------------------------------------
+// --- canonical bytes
+// ----------------------------------------------------------------------------------------------------------------------
 
 TEST(Lines, HaveTheDocumentedBytes) {
   const auto bytes = encode_lines({{{0x0102030405060708}, Side::Credit, 258}, {{1}, Side::Debit, -1}});
@@ -77,7 +80,9 @@ RC_GTEST_PROP(Lines, RoundTrip, ()) {
   const auto count = *rc::gen::inRange<std::size_t>(1, 8);
   std::vector<StoredLine> lines;
   for (std::size_t i = 0; i < count; ++i) {
-    lines.push_back({{*rc::gen::arbitrary<std::int64_t>()}, *rc::gen::element(Side::Debit, Side::Credit), *rc::gen::arbitrary<std::int64_t>()});
+    lines.push_back({{*rc::gen::arbitrary<std::int64_t>()},
+                     *rc::gen::element(Side::Debit, Side::Credit),
+                     *rc::gen::arbitrary<std::int64_t>()});
   }
   const auto decoded = must(decode_lines(encode_lines(lines)));
   RC_ASSERT(decoded.size() == lines.size());
@@ -105,15 +110,17 @@ RC_GTEST_PROP(Lines, AnyBytesDecodeOrAreRefusedAndEncodeBack, (const std::string
   if (lines) RC_ASSERT(encode_lines(*lines) == bytes);
 }
 
-// --- posting ------------------------------------------------------------------------------------------------------------------------------
+// --- posting
+// ------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Posting, APaymentWithItsFeeAndCost) {
   Books books;
   must(books.post(vouchers::kPaySuccessChannel, 100000));
   must(books.post(vouchers::kMerchantFee, 600, 34));
   must(books.post(vouchers::kChannelFeeNet, 200));
-  EXPECT_EQ(books.balances(), (std::map<int, std::int64_t>{
-                                  {1121, 99800}, {2202, 99400}, {2501, 400}, {1501, 400}, {6001, 566}, {2221, 34}, {6401, 200}}));
+  EXPECT_EQ(books.balances(),
+            (std::map<int, std::int64_t>{
+                {1121, 99800}, {2202, 99400}, {2501, 400}, {1501, 400}, {6001, 566}, {2221, 34}, {6401, 200}}));
   const auto vouchers = books.harness.all(kVouchers);
   ASSERT_EQ(vouchers.size(), 3U);
   EXPECT_EQ(vouchers[1].event, "J02");
@@ -127,7 +134,8 @@ TEST(Posting, APaymentWithItsFeeAndCost) {
 
 TEST(Posting, CustomerAccountsGetAnEntryALineWithTheBalanceAfterIt) {
   Books books;
-  const auto results = books.harness.run_together<Post>({{&vouchers::kPaySuccessChannel, 1000}, {&vouchers::kRefundAccept, 300}});
+  const auto results =
+      books.harness.run_together<Post>({{&vouchers::kPaySuccessChannel, 1000}, {&vouchers::kRefundAccept, 300}});
   ASSERT_TRUE(results[0] && results[1]);
   const auto entries = books.harness.all(kEntries);
   ASSERT_EQ(entries.size(), 2U);
@@ -141,8 +149,10 @@ TEST(Posting, CustomerAccountsGetAnEntryALineWithTheBalanceAfterIt) {
 
 TEST(Posting, InternalAccountsGetOneSummaryABatch) {
   Books books;
-  const auto results = books.harness.run_together<Post>(
-      {{&vouchers::kPaySuccessChannel, 1000}, {&vouchers::kPaySuccessChannel, 500}, {&vouchers::kRefundAccept, 300}, {&vouchers::kRefundChannelSuccess, 300}});
+  const auto results = books.harness.run_together<Post>({{&vouchers::kPaySuccessChannel, 1000},
+                                                         {&vouchers::kPaySuccessChannel, 500},
+                                                         {&vouchers::kRefundAccept, 300},
+                                                         {&vouchers::kRefundChannelSuccess, 300}});
   for (const auto& result : results) must(result);
   const auto summaries = books.harness.all(kSummaries);
   ASSERT_EQ(summaries.size(), 2U);
@@ -170,7 +180,8 @@ TEST(Posting, ACustomerAccountNeverGoesNegative) {
 TEST(Posting, ABatchSpendsABalanceOnlyOnce) {
   Books books;
   must(books.post(vouchers::kPaySuccessChannel, 1000));
-  const auto results = books.harness.run_together<Post>({{&vouchers::kRefundAccept, 600}, {&vouchers::kRefundAccept, 600}, {&vouchers::kRefundAccept, 400}});
+  const auto results = books.harness.run_together<Post>(
+      {{&vouchers::kRefundAccept, 600}, {&vouchers::kRefundAccept, 600}, {&vouchers::kRefundAccept, 400}});
   EXPECT_EQ(code_of(results[0]), "ok");
   EXPECT_EQ(code_of(results[1]), "balance.insufficient");
   EXPECT_EQ(code_of(results[2]), "ok");
@@ -207,7 +218,8 @@ TEST(Posting, OwnersAndCurrenciesHaveAccountsOfTheirOwn) {
   EXPECT_EQ(books.account(kReceivable).debit_minor, 1500);
 }
 
-// --- red reversal -------------------------------------------------------------------------------------------------------------------------
+// --- red reversal
+// -------------------------------------------------------------------------------------------------------------------------
 
 TEST(Reversal, RepeatsTheSidesWithNegativeAmounts) {
   Books books;
@@ -228,7 +240,8 @@ TEST(Reversal, RepeatsTheSidesWithNegativeAmounts) {
     EXPECT_EQ(after[i].side, before[i].side);
     EXPECT_EQ(after[i].amount_minor, -before[i].amount_minor);
   }
-  EXPECT_EQ(books.balances(), (std::map<int, std::int64_t>{{1121, 1000}, {2202, 1000}, {2501, 0}, {1501, 0}, {6001, 0}, {2221, 0}}));
+  EXPECT_EQ(books.balances(),
+            (std::map<int, std::int64_t>{{1121, 1000}, {2202, 1000}, {2501, 0}, {1501, 0}, {6001, 0}, {2221, 0}}));
   EXPECT_EQ(books.problems(), std::vector<std::string>{});
 }
 
@@ -270,7 +283,8 @@ TEST(Reversal, OtherVouchersOfTheSubjectDoNotCount) {
   EXPECT_EQ(code_of(books.harness.run(Reverse{first})), "ok");
 }
 
-// --- the seal: each invariant broken alone --------------------------------------------------------------------------------------------------
+// --- the seal: each invariant broken alone
+// --------------------------------------------------------------------------------------------------
 
 /// Writes a voucher past `post`, with entries and balances that fit its lines, each of which a test may then spoil.
 struct Forged {
@@ -284,18 +298,28 @@ struct Forged {
   bool cut_short = false;
 
   void load(engine::Load& load) const {
-    for (const auto& line : lines) load.first(kAccountByKey, std::int32_t{line.account.code}, line.account.owner, line.account.currency);
+    for (const auto& line : lines)
+      load.first(kAccountByKey, std::int32_t{line.account.code}, line.account.owner, line.account.currency);
   }
   Result<Reply> decide(engine::Decision& decision) const {
-    VoucherRow voucher{decision.new_id<VoucherId>(), decision.context.batch_number, "J01", 1, decision.context.accounting_date,
-                       decision.context.now, 0, reverses, {}};
+    VoucherRow voucher{decision.new_id<VoucherId>(),
+                       decision.context.batch_number,
+                       "J01",
+                       1,
+                       decision.context.accounting_date,
+                       decision.context.now,
+                       0,
+                       reverses,
+                       {}};
     std::vector<StoredLine> stored;
     bool first = true;
     for (const auto& line : lines) {
-      const auto* account = decision.first(kAccountByKey, std::int32_t{line.account.code}, line.account.owner, line.account.currency);
+      const auto* account =
+          decision.first(kAccountByKey, std::int32_t{line.account.code}, line.account.owner, line.account.currency);
       if (account == nullptr) {
-        account = &decision.insert(kAccounts, AccountRow{decision.new_id<AccountId>(), line.account.code, line.account.owner, line.account.currency,
-                                                         0, 0, decision.context.now});
+        account =
+            &decision.insert(kAccounts, AccountRow{decision.new_id<AccountId>(), line.account.code, line.account.owner,
+                                                   line.account.currency, 0, 0, decision.context.now});
       }
       stored.push_back({account->id, line.side, line.amount_minor});
       const auto* chart = find_in_chart(line.account.code);
@@ -308,11 +332,13 @@ struct Forged {
         continue;
       }
       auto& changed = decision.change(kAccounts, account->id);
-      (line.side == Side::Debit ? changed.debit_minor : changed.credit_minor) += line.amount_minor + (first ? account_error : 0);
+      (line.side == Side::Debit ? changed.debit_minor : changed.credit_minor) +=
+          line.amount_minor + (first ? account_error : 0);
       const auto amount = line.side == chart->normal_side ? line.amount_minor : -line.amount_minor;
       if (!without_entry) {
-        decision.insert(kEntries, EntryRow{decision.new_id<StrongId<EntryTag>>(account->id.shard()), account->id, voucher.id, amount + (first ? entry_error : 0),
-                                           balance_of(changed), voucher.accounting_date, voucher.posted_at});
+        decision.insert(kEntries, EntryRow{decision.new_id<StrongId<EntryTag>>(account->id.shard()), account->id,
+                                           voucher.id, amount + (first ? entry_error : 0), balance_of(changed),
+                                           voucher.accounting_date, voucher.posted_at});
       }
       first = false;
     }
@@ -340,16 +366,22 @@ const std::vector<Breach>& breaches() {
   static const std::vector<Breach> kBreaches = [] {
     std::vector<Breach> all;
     all.push_back({"pool does not balance", {{line(1121, Debit, 100), line(2202, Credit, 99)}}, "balance of voucher"});
-    all.push_back({"pools balance only together", {{line(1121, Debit, 100), line(6001, Credit, 100)}}, "balance of voucher"});
-    all.push_back({"reserve side of a mirror alone", {{line(1121, Debit, 100), line(2501, Credit, 100)}}, "mirror 2501 = 1501"});
-    all.push_back({"own side of a mirror alone", {{line(1501, Debit, 100), line(6001, Credit, 100)}}, "mirror 2501 = 1501"});
+    all.push_back(
+        {"pools balance only together", {{line(1121, Debit, 100), line(6001, Credit, 100)}}, "balance of voucher"});
+    all.push_back(
+        {"reserve side of a mirror alone", {{line(1121, Debit, 100), line(2501, Credit, 100)}}, "mirror 2501 = 1501"});
+    all.push_back(
+        {"own side of a mirror alone", {{line(1501, Debit, 100), line(6001, Credit, 100)}}, "mirror 2501 = 1501"});
     all.push_back({"mirrors unequal",
-                   {{line(1191, Debit, 100), line(2501, Credit, 100), line(1501, Debit, 100), line(2591, Credit, 99), line(6001, Credit, 1)}},
+                   {{line(1191, Debit, 100), line(2501, Credit, 100), line(1501, Debit, 100), line(2591, Credit, 99),
+                     line(6001, Credit, 1)}},
                    "mirror 1191 = 2591"});
     all.push_back({"customer below zero", {{line(2202, Debit, 1001), line(1121, Credit, 1001)}}, "no negative"});
     all.push_back({"line of zero", {{line(1121, Debit, 0), line(2202, Credit, 0)}}, "sign of a line"});
     all.push_back({"negative line", {{line(1121, Debit, -5), line(2202, Credit, -5)}}, "sign of a line"});
-    all.push_back({"positive line in a reversal", {{line(1121, Debit, 5), line(2202, Credit, 5)}, VoucherId{99}}, "sign of a line"});
+    all.push_back({"positive line in a reversal",
+                   {{line(1121, Debit, 5), line(2202, Credit, 5)}, VoucherId{99}},
+                   "sign of a line"});
     all.push_back({"no lines", {{}}, "voucher"});
     Forged forged{{line(1121, Debit, 100), line(2202, Credit, 100)}};
     forged.entry_error = 1;
@@ -413,23 +445,24 @@ TEST(Seal, AnAccountChangedInABatchWithoutVouchersIsABreach) {
   must(books.post(vouchers::kPaySuccessChannel, 1000));
   const auto before = books.harness.content();
   for (const auto& key : {kMerchantPending, kReceivable}) {
-    const auto result = books.harness.run(Do<int>{
-        [&](engine::Load& load) { load.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency); },
-        [&](engine::Decision& decision) -> Result<int> {
-          const auto* account = decision.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
-          if (key.code == 2202) {
-            decision.change(kAccounts, account->id).credit_minor += 1;
-          } else {
-            decision.add<&AccountRow::debit_minor>(kAccounts, account->id, 1);
-          }
-          return 0;
-        }});
+    const auto result = books.harness.run(
+        Do<int>{[&](engine::Load& load) { load.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency); },
+                [&](engine::Decision& decision) -> Result<int> {
+                  const auto* account = decision.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
+                  if (key.code == 2202) {
+                    decision.change(kAccounts, account->id).credit_minor += 1;
+                  } else {
+                    decision.add<&AccountRow::debit_minor>(kAccounts, account->id, 1);
+                  }
+                  return 0;
+                }});
     EXPECT_EQ(code_of(result), "engine.invariant_broken") << key.code;
     EXPECT_EQ(books.harness.content(), before);
   }
 }
 
-// --- every sequence keeps the books ---------------------------------------------------------------------------------------------------------
+// --- every sequence keeps the books
+// ---------------------------------------------------------------------------------------------------------
 
 RC_GTEST_PROP(Ledger, AnySequenceOfVouchersKeepsEveryInvariant, ()) {
   Books books;
@@ -444,13 +477,16 @@ RC_GTEST_PROP(Ledger, AnySequenceOfVouchersKeepsEveryInvariant, ()) {
       const auto amount = *rc::gen::inRange<std::int64_t>(1, 2000);
       const auto tax = must(money::included_tax({amount, money::kCny}, {60000})).minor;
       // Shards differ, as those of real merchants do.
-      const std::int64_t merchant = (*rc::gen::inRange<std::int64_t>(1, 4) << 23) | (*rc::gen::inRange<std::int64_t>(0, 3) << 13);
+      const std::int64_t merchant =
+          (*rc::gen::inRange<std::int64_t>(1, 4) << 23) | (*rc::gen::inRange<std::int64_t>(0, 3) << 13);
       commands.push_back({which, amount, tax, {merchant, 2 << 20, 3 << 20}, merchant});
     }
     const auto results = books.harness.run_together(commands);
     for (std::size_t i = 0; i < results.size(); ++i) {
       std::int64_t growth = 0;
-      for (const auto& each : make(*commands[i].which, 1, commands[i].owners, {{commands[i].amount, money::kCny}, commands[i].tax}).lines) {
+      for (const auto& each :
+           make(*commands[i].which, 1, commands[i].owners, {{commands[i].amount, money::kCny}, commands[i].tax})
+               .lines) {
         if (each.account.code == 2202) growth += each.side == Side::Credit ? each.amount_minor : -each.amount_minor;
       }
       auto& balance_now = expected[commands[i].owners.merchant];
@@ -465,7 +501,8 @@ RC_GTEST_PROP(Ledger, AnySequenceOfVouchersKeepsEveryInvariant, ()) {
       const auto voucher = books.harness.get(kVouchers, id);
       std::int64_t growth = 0;
       for (const auto& each : must(decode_lines(voucher.lines.bytes))) {
-        if (books.harness.get(kAccounts, each.account).code == 2202) growth += each.side == Side::Credit ? each.amount_minor : -each.amount_minor;
+        if (books.harness.get(kAccounts, each.account).code == 2202)
+          growth += each.side == Side::Credit ? each.amount_minor : -each.amount_minor;
       }
       if (books.harness.run(Reverse{id})) expected[voucher.subject] -= growth;
     }
@@ -475,7 +512,8 @@ RC_GTEST_PROP(Ledger, AnySequenceOfVouchersKeepsEveryInvariant, ()) {
   for (const auto& account : books.harness.all(kAccounts)) {
     if (account.code == 2202) found[account.owner] = balance_of(account);
   }
-  for (const auto& [merchant, balance_now] : expected) RC_ASSERT((found.contains(merchant) ? found[merchant] : 0) == balance_now);
+  for (const auto& [merchant, balance_now] : expected)
+    RC_ASSERT((found.contains(merchant) ? found[merchant] : 0) == balance_now);
   const auto trial = must(trial_balance(*books.harness.reader()));
   RC_ASSERT(trial.balanced);
   RC_ASSERT(trial.mirrored);

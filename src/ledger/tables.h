@@ -59,7 +59,8 @@ struct EntryRow {
 };
 BOOST_DESCRIBE_STRUCT(EntryRow, (), (id, account, voucher, amount_minor, balance_minor, accounting_date, posted_at))
 inline const store::Table<EntryRow> kEntries{"account_entry"};
-inline const store::Index<&EntryRow::account> kEntriesByAccount{kEntries, "account_entry_by_account", store::Unique::No};
+inline const store::Index<&EntryRow::account> kEntriesByAccount{kEntries, "account_entry_by_account",
+                                                                store::Unique::No};
 
 struct SummaryTag {
   static constexpr std::string_view kPrefix = "sum";
@@ -75,11 +76,13 @@ struct SummaryRow {
   Date accounting_date;
   Timestamp posted_at;
 };
-BOOST_DESCRIBE_STRUCT(SummaryRow, (), (id, account, batch, debit_minor, credit_minor, lines, accounting_date, posted_at))
+BOOST_DESCRIBE_STRUCT(SummaryRow, (),
+                      (id, account, batch, debit_minor, credit_minor, lines, accounting_date, posted_at))
 inline const store::Table<SummaryRow> kSummaries{"account_summary"};
-inline const store::Index<&SummaryRow::account> kSummariesByAccount{kSummaries, "account_summary_by_account", store::Unique::No};
+inline const store::Index<&SummaryRow::account> kSummariesByAccount{kSummaries, "account_summary_by_account",
+                                                                    store::Unique::No};
 
-inline const store::Index<&AccountRow::code, &AccountRow::owner, &AccountRow::currency> kAccountByKey{kAccounts, "account_by_key",
-                                                                                                      store::Unique::Yes};
+inline const store::Index<&AccountRow::code, &AccountRow::owner, &AccountRow::currency> kAccountByKey{
+    kAccounts, "account_by_key", store::Unique::Yes};
 
 }  // namespace feiqian::ledger

@@ -1,4 +1,5 @@
-// Currencies of ISO 4217: code, number, exponent (how many decimals the minor unit has). A value is one byte and always valid.
+// Currencies of ISO 4217: code, number, exponent (how many decimals the minor unit has). A value is one byte and always
+// valid.
 #pragma once
 
 #include <compare>

@@ -11,7 +11,9 @@ namespace {
 
 __extension__ using Wide = __int128;
 
-bool fits(Wide value) { return value >= std::numeric_limits<std::int64_t>::min() && value <= std::numeric_limits<std::int64_t>::max(); }
+bool fits(Wide value) {
+  return value >= std::numeric_limits<std::int64_t>::min() && value <= std::numeric_limits<std::int64_t>::max();
+}
 
 Wide divide(Wide numerator, Wide denominator, Rounding rounding) {
   const Wide quotient = numerator / denominator;
@@ -20,12 +22,15 @@ Wide divide(Wide numerator, Wide denominator, Rounding rounding) {
   const Wide away = numerator < 0 ? -1 : 1;
   const Wide twice = 2 * (rest < 0 ? -rest : rest);
   switch (rounding) {
-    case Rounding::HalfUp: return twice >= denominator ? quotient + away : quotient;
+    case Rounding::HalfUp:
+      return twice >= denominator ? quotient + away : quotient;
     case Rounding::HalfEven:
       if (twice == denominator) return quotient % 2 == 0 ? quotient : quotient + away;
       return twice > denominator ? quotient + away : quotient;
-    case Rounding::Down: return quotient;
-    case Rounding::Up: return quotient + away;
+    case Rounding::Down:
+      return quotient;
+    case Rounding::Up:
+      return quotient + away;
   }
   return quotient;
 }
@@ -49,7 +54,8 @@ Result<Money> subtract(Money a, Money b) {
 std::string to_decimal(Money amount) {
   const auto exponent = static_cast<std::size_t>(amount.currency.exponent());
   const bool negative = amount.minor < 0;
-  std::string digits = std::to_string(negative ? 0 - static_cast<std::uint64_t>(amount.minor) : static_cast<std::uint64_t>(amount.minor));
+  std::string digits = std::to_string(negative ? 0 - static_cast<std::uint64_t>(amount.minor)
+                                               : static_cast<std::uint64_t>(amount.minor));
   if (digits.size() <= exponent) digits.insert(0, exponent + 1 - digits.size(), '0');
   if (exponent > 0) digits.insert(digits.size() - exponent, ".");
   return negative ? "-" + digits : digits;
@@ -63,7 +69,8 @@ Result<Money> from_decimal(std::string_view text, Currency currency) {
   const auto whole = text.substr(0, point);
   const auto fraction = point == std::string_view::npos ? std::string_view() : text.substr(point + 1);
   const auto exponent = static_cast<std::size_t>(currency.exponent());
-  if (whole.empty() || fraction.size() > exponent || (point != std::string_view::npos && fraction.empty())) return refuse();
+  if (whole.empty() || fraction.size() > exponent || (point != std::string_view::npos && fraction.empty()))
+    return refuse();
   std::string digits(whole);
   digits += fraction;
   digits.append(exponent - fraction.size(), '0');
@@ -108,13 +115,15 @@ Result<std::vector<Money>> split(Money whole, std::span<const std::int64_t> weig
   }
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
   const auto left = static_cast<std::size_t>(whole.minor - given);
   for (std::size_t i = 0; i < left; ++i) ++parts[order[i]].minor;
   return parts;
 }
 
-Result<std::int64_t> cumulative_share(std::int64_t total, std::int64_t cumulative, std::int64_t whole, std::int64_t given_before) {
+Result<std::int64_t> cumulative_share(std::int64_t total, std::int64_t cumulative, std::int64_t whole,
+                                      std::int64_t given_before) {
   return TRY(scale(total, cumulative, whole, Rounding::HalfUp)) - given_before;
 }
 

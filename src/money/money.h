@@ -1,4 +1,5 @@
-// Money: an integer number of minor units of one currency. Arithmetic is checked; there is no floating point and no implicit conversion.
+// Money: an integer number of minor units of one currency. Arithmetic is checked; there is no floating point and no
+// implicit conversion.
 #pragma once
 
 #include <compare>
@@ -26,7 +27,8 @@ Result<Money> subtract(Money a, Money b);
 
 /// `128.00`: the decimal text with the currency's exponent, without code or grouping.
 std::string to_decimal(Money amount);
-/// The inverse: exactly as many decimals as the exponent or fewer; sign only for negative. errors::kAmountInvalid otherwise.
+/// The inverse: exactly as many decimals as the exponent or fewer; sign only for negative. errors::kAmountInvalid
+/// otherwise.
 Result<Money> from_decimal(std::string_view text, Currency currency);
 
 enum class Rounding {
@@ -49,12 +51,13 @@ Result<Money> portion(Money amount, RatePpm rate, Rounding rounding);
 /// The part that is a tax included in `gross` at `rate`: gross − round(gross ÷ (1 + rate)).
 Result<Money> included_tax(Money gross, RatePpm rate);
 
-/// `whole` in shares proportional to `weights` (≥ 0, not all zero) that sum to `whole` exactly: largest remainders first, ties to
-/// the earlier. `whole` ≥ 0.
+/// `whole` in shares proportional to `weights` (≥ 0, not all zero) that sum to `whole` exactly: largest remainders
+/// first, ties to the earlier. `whole` ≥ 0.
 Result<std::vector<Money>> split(Money whole, std::span<const std::int64_t> weights);
 
 /// What belongs to the first `cumulative` of `whole` when `total` is spread over it, less what earlier parts got
 /// (journals.md A.5: partial refunds). After the last part the sum is `total` exactly.
-Result<std::int64_t> cumulative_share(std::int64_t total, std::int64_t cumulative, std::int64_t whole, std::int64_t given_before);
+Result<std::int64_t> cumulative_share(std::int64_t total, std::int64_t cumulative, std::int64_t whole,
+                                      std::int64_t given_before);
 
 }  // namespace feiqian::money

@@ -56,11 +56,13 @@ Result<Url> Url::parse(std::string_view text) {
   if (url.has_userinfo()) return refuse("must not carry a user name or password");
   if (url.has_fragment()) return refuse("must not carry a fragment");
   if (url.host().empty()) return refuse("has no host");
-  // Boost.URL 1.81 ends a host that begins like an IPv4 address there and takes the rest for a path: not the address that was meant.
+  // Boost.URL 1.81 ends a host that begins like an IPv4 address there and takes the rest for a path: not the address
+  // that was meant.
   if (!url.encoded_path().empty() && url.encoded_path().front() != '/') return refuse("the host is not valid");
   Url result;
   result.scheme = std::string(url.scheme());
-  result.host = url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address()) : std::string(url.host());
+  result.host =
+      url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address()) : std::string(url.host());
   result.port = url.has_port() ? url.port_number() : (result.scheme == "https" ? 443 : 80);
   if (result.port == 0) return refuse("the port is not valid");
   result.target = url.encoded_path().empty() ? "/" : std::string(url.encoded_path());
@@ -82,9 +84,9 @@ bool within(const boost::asio::ip::address_v4& address, const char* network) {
 }
 
 bool is_public_v4(const boost::asio::ip::address_v4& address) {
-  for (const char* network :
-       {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"}) {
+  for (const char* network : {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+                              "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+                              "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"}) {
     if (within(address, network)) return false;
   }
   return true;
@@ -92,12 +94,13 @@ bool is_public_v4(const boost::asio::ip::address_v4& address) {
 
 bool is_public_v6(const boost::asio::ip::address_v6& address) {
   const auto bytes = address.to_bytes();
-  if (address.is_v4_mapped()) return is_public_v4(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address));
+  if (address.is_v4_mapped())
+    return is_public_v4(boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address));
   if (bytes[0] == 0x00 && bytes[1] == 0x64 && bytes[2] == 0xff && bytes[3] == 0x9b) return false;  // 64:ff9b::/32 NAT64
   if (bytes[0] == 0x20 && bytes[1] == 0x02) return false;                                          // 2002::/16 6to4
   if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] == 0x0d && bytes[3] == 0xb8) return false;  // documentation
-  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;                       // 2001::/23 special purpose
-  return (bytes[0] & 0xe0U) == 0x20U;                                                              // global unicast 2000::/3 only
+  if (bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 0x02) return false;  // 2001::/23 special purpose
+  return (bytes[0] & 0xe0U) == 0x20U;                                         // global unicast 2000::/3 only
 }
 
 }  // namespace
@@ -117,9 +120,12 @@ bool is_loopback_address(std::string_view numeric_address) {
 
 bool allows(AddressPolicy policy, std::string_view numeric_address) {
   switch (policy) {
-    case AddressPolicy::Any: return true;
-    case AddressPolicy::PublicOnly: return is_public_address(numeric_address);
-    case AddressPolicy::PublicOrLoopback: return is_public_address(numeric_address) || is_loopback_address(numeric_address);
+    case AddressPolicy::Any:
+      return true;
+    case AddressPolicy::PublicOnly:
+      return is_public_address(numeric_address);
+    case AddressPolicy::PublicOrLoopback:
+      return is_public_address(numeric_address) || is_loopback_address(numeric_address);
   }
   return false;
 }

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "net/errors.h"
 #include "foundation/result.h"
+#include "net/errors.h"
 
 namespace feiqian::net {
 
@@ -52,8 +52,8 @@ struct Url {
   std::string authority() const;
 };
 
-/// Loopback, private, link-local, shared, multicast, documentation and unspecified addresses are not public (RFC 6890, RFC 4193,
-/// and IPv4 inside IPv6).
+/// Loopback, private, link-local, shared, multicast, documentation and unspecified addresses are not public (RFC 6890,
+/// RFC 4193, and IPv4 inside IPv6).
 bool is_public_address(std::string_view numeric_address);
 /// 127.0.0.0/8 and ::1.
 bool is_loopback_address(std::string_view numeric_address);

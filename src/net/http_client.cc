@@ -100,7 +100,8 @@ namespace {
 
 using StatePtr = std::shared_ptr<HttpClient::State>;
 
-asio::awaitable<Result<ConnectionPtr>> connect(StatePtr state, const ClientRequest& request, const Url& url, Deadline deadline) {
+asio::awaitable<Result<ConnectionPtr>> connect(StatePtr state, const ClientRequest& request, const Url& url,
+                                               Deadline deadline) {
   const auto executor = co_await asio::this_coro::executor;
   tcp::resolver resolver(executor);
   auto [failed, found] = co_await resolver.async_resolve(url.host, std::to_string(url.port), kTuple);
@@ -114,7 +115,8 @@ asio::awaitable<Result<ConnectionPtr>> connect(StatePtr state, const ClientReque
   }
   auto connection = std::make_shared<Connection>();
   if (url.scheme == "https") {
-    connection->secure = std::make_unique<beast::ssl_stream<beast::tcp_stream>>(beast::tcp_stream(executor), state->tls);
+    connection->secure =
+        std::make_unique<beast::ssl_stream<beast::tcp_stream>>(beast::tcp_stream(executor), state->tls);
     // The macro SSL_set_tlsext_host_name, without its old-style cast.
     std::string name = url.host;
     SSL_ctrl(connection->secure->native_handle(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name.data());
@@ -145,7 +147,8 @@ struct Exchange {
   HttpResponse response;
 };
 
-asio::awaitable<Exchange> exchange(Connection& connection, const ClientRequest& request, const Url& url, Deadline deadline) {
+asio::awaitable<Exchange> exchange(Connection& connection, const ClientRequest& request, const Url& url,
+                                   Deadline deadline) {
   Exchange result;
   auto message = to_message(request, url);
   http::response_parser<http::string_body> parser;
@@ -184,8 +187,8 @@ asio::awaitable<Result<HttpResponse>> perform(StatePtr state, ClientRequest requ
         if (result.keep) state->give_back(key, connection);
         co_return std::move(result.response);
       }
-      // A reused connection that the peer had closed fails before one byte of an answer. Only a request that could not even be
-      // written is proven not to have arrived; any other failure may have been executed.
+      // A reused connection that the peer had closed fails before one byte of an answer. Only a request that could not
+      // even be written is proven not to have arrived; any other failure may have been executed.
       if (result.wrote_all) co_return Error(errors::kNoAnswer, url.authority() + ": " + result.failed.message());
     }
   }

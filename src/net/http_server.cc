@@ -86,14 +86,17 @@ struct Responder::State {
   }
   void finish(Answer answer) {
     if (answered.exchange(true)) return;
-    asio::post(executor, [resume_with = std::move(resume), made = std::move(answer)]() mutable { resume_with(std::move(made)); });
+    asio::post(executor,
+               [resume_with = std::move(resume), made = std::move(answer)]() mutable { resume_with(std::move(made)); });
   }
   asio::any_io_executor executor;
   std::function<void(Answer)> resume;
   std::atomic<bool> answered{false};
 };
 
-void Responder::send(HttpResponse response) const { state_->finish({std::move(response), nullptr}); }
+void Responder::send(HttpResponse response) const {
+  state_->finish({std::move(response), nullptr});
+}
 
 EventStream Responder::stream(HttpResponse head) const {
   auto state = std::make_shared<EventStream::State>(state_->executor);
@@ -213,7 +216,8 @@ asio::awaitable<void> serve(StatePtr state, Stream& stream, std::string peer) {
     parser.header_limit(static_cast<std::uint32_t>(state->options.max_header_bytes));
     parser.body_limit(state->options.max_body_bytes);
     auto& lowest = beast::get_lowest_layer(stream);
-    lowest.expires_after(std::chrono::milliseconds(first ? state->options.header_timeout_ms : state->options.idle_timeout_ms));
+    lowest.expires_after(
+        std::chrono::milliseconds(first ? state->options.header_timeout_ms : state->options.idle_timeout_ms));
     auto [failed, count] = co_await http::async_read_header(stream, buffer, parser, kTuple);
     if (!failed && !parser.is_done()) {
       if (beast::iequals(parser.get()[http::field::expect], "100-continue")) {
@@ -225,12 +229,15 @@ asio::awaitable<void> serve(StatePtr state, Stream& stream, std::string peer) {
     }
     lowest.expires_after(std::chrono::seconds(30));
     if (failed) {
-      if (failed == http::error::end_of_stream || failed == asio::error::connection_reset || failed == asio::error::eof) break;
+      if (failed == http::error::end_of_stream || failed == asio::error::connection_reset || failed == asio::error::eof)
+        break;
       // A request that does not arrive in time gets no answer: the connection is gone.
       if (failed == beast::error::timeout) break;
-      const bool too_large = failed == http::error::body_limit || failed == http::error::header_limit || failed == http::error::buffer_overflow;
+      const bool too_large = failed == http::error::body_limit || failed == http::error::header_limit ||
+                             failed == http::error::buffer_overflow;
       const Error why(too_large ? errors::kRequestTooLarge : errors::kRequestMalformed);
-      auto message = to_message(state->options.refuse ? state->options.refuse(why) : HttpResponse{http_status(why), {}, ""}, false, false);
+      auto message = to_message(
+          state->options.refuse ? state->options.refuse(why) : HttpResponse{http_status(why), {}, ""}, false, false);
       co_await http::async_write(stream, message, kTuple);
       break;
     }
@@ -286,7 +293,8 @@ asio::awaitable<void> session(StatePtr state, tcp::socket socket) {
 }
 
 asio::awaitable<void> accept_loop(StatePtr state) {
-  static const auto kRefused = metrics::counter("feiqian_http_connections_refused_total", "Connections refused because there were too many");
+  static const auto kRefused =
+      metrics::counter("feiqian_http_connections_refused_total", "Connections refused because there were too many");
   while (state->accepting) {
     auto [failed, socket] = co_await state->acceptor.async_accept(asio::make_strand(state->io), kTuple);
     if (failed == asio::error::operation_aborted) break;
@@ -323,7 +331,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Runtime& runtime, ServerOp
   boost::system::error_code failed;
   if (!given.tls_certificate_file.empty()) {
     state->tls.emplace(asio::ssl::context::tls_server);
-    state->tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+    state->tls->set_options(asio::ssl::context::default_workarounds | asio::ssl::context::no_tlsv1 |
+                            asio::ssl::context::no_tlsv1_1);
     state->tls->use_certificate_chain_file(given.tls_certificate_file, failed);
     if (failed) return refuse("certificate: " + failed.message());
     state->tls->use_private_key_file(given.tls_key_file, asio::ssl::context::pem, failed);
@@ -341,9 +350,13 @@ Result<std::unique_ptr<HttpServer>> HttpServer::start(Runtime& runtime, ServerOp
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(state)));
 }
 
-HttpServer::~HttpServer() { stop_accepting(); }
+HttpServer::~HttpServer() {
+  stop_accepting();
+}
 
-std::uint16_t HttpServer::port() const { return state_->acceptor.local_endpoint().port(); }
+std::uint16_t HttpServer::port() const {
+  return state_->acceptor.local_endpoint().port();
+}
 
 void HttpServer::stop_accepting() {
   if (!state_->accepting.exchange(false)) return;
@@ -358,6 +371,8 @@ bool HttpServer::wait_idle(std::int64_t most_ms) {
   return state_->idle.wait_for(lock, std::chrono::milliseconds(most_ms), [&] { return state_->unanswered == 0; });
 }
 
-std::size_t HttpServer::connections() const { return state_->connections; }
+std::size_t HttpServer::connections() const {
+  return state_->connections;
+}
 
 }  // namespace feiqian::net

@@ -1,7 +1,8 @@
-// The HTTP/1.1 server (Boost.Beast). Handlers are called on a loop thread and must not block; they answer through the Responder, from any thread,
-// at any later time. A Responder dropped without an answer answers 500.
+// The HTTP/1.1 server (Boost.Beast). Handlers are called on a loop thread and must not block; they answer through the
+// Responder, from any thread, at any later time. A Responder dropped without an answer answers 500.
 //
-// Limits protect the process: connections, header and body size, and the time a request may take to arrive; a slow client costs memory only.
+// Limits protect the process: connections, header and body size, and the time a request may take to arrive; a slow
+// client costs memory only.
 #pragma once
 
 #include <atomic>
@@ -66,7 +67,8 @@ class HttpServer {
   std::uint16_t port() const;
   /// Stops accepting; requests under way are answered.
   void stop_accepting();
-  /// Waits until every request that was taken is answered. False when some are not after `most_ms`. Not for loop threads.
+  /// Waits until every request that was taken is answered. False when some are not after `most_ms`. Not for loop
+  /// threads.
   bool wait_idle(std::int64_t most_ms);
   std::size_t connections() const;
 

@@ -28,9 +28,13 @@ Runtime::Runtime(int threads) : loop_(std::make_unique<Loop>(threads)) {
   }
 }
 
-Runtime::~Runtime() { stop(); }
+Runtime::~Runtime() {
+  stop();
+}
 
-void Runtime::post(std::function<void()> work) { boost::asio::post(loop_->io, std::move(work)); }
+void Runtime::post(std::function<void()> work) {
+  boost::asio::post(loop_->io, std::move(work));
+}
 
 void Runtime::after_ms(std::int64_t ms, std::function<void()> work) {
   auto timer = std::make_shared<boost::asio::steady_timer>(loop_->io, std::chrono::milliseconds(ms));

@@ -34,7 +34,8 @@ std::shared_ptr<const KeyHolder> Directory::read(ApiKeyId id) {
   auto verifier = crypto::Verifier::from_hmac_secret(secret.value());
   auto signer = crypto::Signer::from_hmac_secret(secret.value());
   if (!verifier || !signer) return nullptr;
-  return std::make_shared<KeyHolder>(KeyHolder{row, **merchant_row, std::move(verifier).value(), std::move(signer).value()});
+  return std::make_shared<KeyHolder>(
+      KeyHolder{row, **merchant_row, std::move(verifier).value(), std::move(signer).value()});
 }
 
 std::optional<MerchantRow> Directory::merchant(MerchantId id) {

@@ -1,5 +1,5 @@
-// Who is behind a key id: the prepared key and its merchant, cached for the ways in. `invalidate` drops everything; whoever changes keys or
-// merchants calls it after the commit. Thread-safe.
+// Who is behind a key id: the prepared key and its merchant, cached for the ways in. `invalidate` drops everything;
+// whoever changes keys or merchants calls it after the commit. Thread-safe.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,8 @@ struct KeyHolder {
 
 class Directory {
  public:
-  Directory(std::unique_ptr<store::Reader> reader, const crypto::KeyStore& keys) : reader_(std::move(reader)), keys_(&keys) {}
+  Directory(std::unique_ptr<store::Reader> reader, const crypto::KeyStore& keys)
+      : reader_(std::move(reader)), keys_(&keys) {}
 
   /// nullptr when there is no such key, or it cannot be used.
   std::shared_ptr<const KeyHolder> find(ApiKeyId id);

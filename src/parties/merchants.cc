@@ -22,12 +22,14 @@ bool permits(const ContractRow& contract, std::string_view method) {
   return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
-const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency, Date day) {
+const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency,
+                                     Date day) {
   const ContractRow* best = nullptr;
   for (const auto* contract : contracts) {
     if (contract->currency != currency || contract->effective_from > day) continue;
     if (contract->effective_to && *contract->effective_to < day) continue;
-    if (best == nullptr || std::tie(contract->effective_from, contract->id) > std::tie(best->effective_from, best->id)) best = contract;
+    if (best == nullptr || std::tie(contract->effective_from, contract->id) > std::tie(best->effective_from, best->id))
+      best = contract;
   }
   return best;
 }
@@ -70,7 +72,8 @@ Result<ContractId> CreateContract::decide(engine::Decision& decision) const {
 Result<ApiKeyId> CreateApiKey::decide(engine::Decision& decision) const {
   TRY(open_merchant(decision, merchant));
   const auto id = decision.new_id<ApiKeyId>(merchant.shard());
-  decision.insert(kApiKeys, ApiKeyRow{id, merchant, algorithm, public_key, {}, decision.context.now, expires_at, std::nullopt});
+  decision.insert(kApiKeys,
+                  ApiKeyRow{id, merchant, algorithm, public_key, {}, decision.context.now, expires_at, std::nullopt});
   return id;
 }
 

@@ -13,7 +13,8 @@ namespace feiqian::parties {
 /// Whether `method` is in the contract's list.
 bool permits(const ContractRow& contract, std::string_view method);
 /// The contract in force on `day` for that currency; the latest made wins.
-const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency, Date day);
+const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency,
+                                     Date day);
 
 struct CreateMerchant {
   using Reply = MerchantId;
@@ -28,8 +29,8 @@ struct CreateMerchant {
 struct SetWebhook {
   using Reply = MerchantId;
   MerchantId merchant;
-  std::string notify_url;            ///< empty: unchanged
-  store::Blob sealed_secret;         ///< empty: unchanged
+  std::string notify_url;     ///< empty: unchanged
+  store::Blob sealed_secret;  ///< empty: unchanged
   void load(engine::Load& load) const { load.get(kMerchants, merchant); }
   Result<Reply> decide(engine::Decision& decision) const;
 };

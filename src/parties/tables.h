@@ -60,10 +60,12 @@ struct ContractRow {
   std::optional<Date> effective_to;
   Timestamp created_at;
 };
-BOOST_DESCRIBE_STRUCT(ContractRow, (), (id, merchant, currency, methods, least_minor, most_minor, most_daily_minor, returns_fee, late_success,
-                                        effective_from, effective_to, created_at))
+BOOST_DESCRIBE_STRUCT(ContractRow, (),
+                      (id, merchant, currency, methods, least_minor, most_minor, most_daily_minor, returns_fee,
+                       late_success, effective_from, effective_to, created_at))
 inline const store::Table<ContractRow> kContracts{"contract", store::Residency::Resident};
-inline const store::Index<&ContractRow::merchant> kContractsByMerchant{kContracts, "contract_by_merchant", store::Unique::No};
+inline const store::Index<&ContractRow::merchant> kContractsByMerchant{kContracts, "contract_by_merchant",
+                                                                       store::Unique::No};
 
 struct ApiKeyTag {
   static constexpr std::string_view kPrefix = "key";
@@ -80,7 +82,8 @@ struct ApiKeyRow {
   std::optional<Timestamp> expires_at;
   std::optional<Timestamp> revoked_at;
 };
-BOOST_DESCRIBE_STRUCT(ApiKeyRow, (), (id, merchant, algorithm, public_key, sealed_secret, created_at, expires_at, revoked_at))
+BOOST_DESCRIBE_STRUCT(ApiKeyRow, (),
+                      (id, merchant, algorithm, public_key, sealed_secret, created_at, expires_at, revoked_at))
 inline const store::Table<ApiKeyRow> kApiKeys{"api_key", store::Residency::Resident};
 inline const store::Index<&ApiKeyRow::merchant> kApiKeysByMerchant{kApiKeys, "api_key_by_merchant", store::Unique::No};
 

@@ -60,7 +60,8 @@ void Awaiting::wait(PaymentId payment, std::function<bool(const PaymentView&)> s
 }
 
 bool code_is_settled(const PaymentView& view) {
-  return !view.attempt || view.payment.state != PaymentState::Open || !view.attempt->qr_code.empty() || view.attempt->state == AttemptState::Failed;
+  return !view.attempt || view.payment.state != PaymentState::Open || !view.attempt->qr_code.empty() ||
+         view.attempt->state == AttemptState::Failed;
 }
 
 bool barcode_is_settled(const PaymentView& view) {
@@ -68,6 +69,8 @@ bool barcode_is_settled(const PaymentView& view) {
   return view.attempt && view.attempt->state == AttemptState::Pending;
 }
 
-bool closing_is_settled(const PaymentView& view) { return view.payment.state != PaymentState::Closing; }
+bool closing_is_settled(const PaymentView& view) {
+  return view.payment.state != PaymentState::Closing;
+}
 
 }  // namespace feiqian::payments

@@ -1,4 +1,5 @@
-// Waiting, without a thread, until a payment's attempt has come so far: a code is there, a barcode's outcome is known, a closing is done.
+// Waiting, without a thread, until a payment's attempt has come so far: a code is there, a barcode's outcome is known,
+// a closing is done.
 #pragma once
 
 #include <functional>
@@ -12,10 +13,11 @@ namespace feiqian::payments {
 
 class Awaiting {
  public:
-  Awaiting(PaymentFeed& feed, engine::ReadPool& reads, engine::Timer timer) : feed_(&feed), reads_(&reads), timer_(std::move(timer)) {}
+  Awaiting(PaymentFeed& feed, engine::ReadPool& reads, engine::Timer timer)
+      : feed_(&feed), reads_(&reads), timer_(std::move(timer)) {}
 
-  /// Calls `done` once, on a reading thread: when `settled` holds, or after `timeout_ms` with the payment as it is then;
-  /// nullopt when it cannot be read.
+  /// Calls `done` once, on a reading thread: when `settled` holds, or after `timeout_ms` with the payment as it is
+  /// then; nullopt when it cannot be read.
   void wait(PaymentId payment, std::function<bool(const PaymentView&)> settled, std::int64_t timeout_ms,
             std::function<void(std::optional<PaymentView>)> done);
 

@@ -8,26 +8,31 @@ namespace {
 
 constexpr std::size_t kMostAttempts = 20;
 
-Result<const parties::ContractRow*> contract_for(engine::Decision& decision, parties::MerchantId merchant, money::Currency currency) {
-  const auto* contract =
-      parties::contract_in_force(decision.all(parties::kContractsByMerchant, merchant), currency, decision.context.accounting_date);
-  if (contract == nullptr) return Error(errors::kContractMissing, "no contract in force for " + std::string(currency.code()), "currency");
+Result<const parties::ContractRow*> contract_for(engine::Decision& decision, parties::MerchantId merchant,
+                                                 money::Currency currency) {
+  const auto* contract = parties::contract_in_force(decision.all(parties::kContractsByMerchant, merchant), currency,
+                                                    decision.context.accounting_date);
+  if (contract == nullptr)
+    return Error(errors::kContractMissing, "no contract in force for " + std::string(currency.code()), "currency");
   return contract;
 }
 
-Result<const channels::ChannelRow*> permitted_channel(engine::Decision& decision, const parties::ContractRow& contract, const std::string& method) {
+Result<const channels::ChannelRow*> permitted_channel(engine::Decision& decision, const parties::ContractRow& contract,
+                                                      const std::string& method) {
   const auto* channel = decision.first(channels::kChannelByCode, method);
-  if (!parties::permits(contract, method) || channel == nullptr || !channel->enabled) return Error(errors::kMethodNotPermitted, method, "method");
+  if (!parties::permits(contract, method) || channel == nullptr || !channel->enabled)
+    return Error(errors::kMethodNotPermitted, method, "method");
   return channel;
 }
 
 void load_contract(engine::Load& load, parties::MerchantId merchant, money::Currency currency) {
-  const auto* contract = parties::contract_in_force(load.all(parties::kContractsByMerchant, merchant), currency, load.context().accounting_date);
+  const auto* contract = parties::contract_in_force(load.all(parties::kContractsByMerchant, merchant), currency,
+                                                    load.context().accounting_date);
   if (contract != nullptr) load.all(pricing::kFeeRulesByList, contract->id.value);
 }
 
-AttemptId insert_attempt(engine::Decision& decision, const PaymentRow& payment, const channels::ChannelRow& channel, channels::Scene scene,
-                         const std::string& auth_code) {
+AttemptId insert_attempt(engine::Decision& decision, const PaymentRow& payment, const channels::ChannelRow& channel,
+                         channels::Scene scene, const std::string& auth_code) {
   const auto now = decision.context.now;
   AttemptRow attempt;
   attempt.id = decision.new_id<AttemptId>(payment.id.shard());
@@ -59,11 +64,14 @@ void CreatePayment::load(engine::Load& load) const {
   if (store) load.get(parties::kStores, *store);
   if (!method.empty()) load.first(channels::kChannelByCode, method);
   load.first(parties::kDailyVolumeByDay, merchant, load.context().accounting_date, amount.currency);
-  if (const auto* existing = load.first(kPaymentByOrderNo, merchant, merchant_order_no)) load.all(kAttemptsByPayment, existing->id);
+  if (const auto* existing = load.first(kPaymentByOrderNo, merchant, merchant_order_no))
+    load.all(kAttemptsByPayment, existing->id);
 }
 
 Result<PaymentView> CreatePayment::same_or_conflict(engine::Decision& decision, const PaymentRow& existing) const {
-  const auto differs = [](const char* field) { return Error(errors::kOrderNoConflict, std::string("exists with another ") + field, field); };
+  const auto differs = [](const char* field) {
+    return Error(errors::kOrderNoConflict, std::string("exists with another ") + field, field);
+  };
   if (existing.amount_minor != amount.minor) return differs("amount_minor");
   if (existing.currency != amount.currency) return differs("currency");
   if (existing.subject != subject) return differs("subject");
@@ -97,12 +105,15 @@ Result<void> CreatePayment::check_rules(engine::Decision& decision) const {
     return Error(errors::kDailyLimit, "", "amount_minor");
   }
   // Without a method the price is asked for when the payer chooses one.
-  if (!method.empty()) TRY(pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), method, pricing::CardType::Any, amount, day));
+  if (!method.empty())
+    TRY(pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), method, pricing::CardType::Any,
+                        amount, day));
   if (expires_in_s) {
     const auto least = decision.context.parameter("payments.least_expiry");
     const auto most = decision.context.parameter("payments.most_expiry");
     if (*expires_in_s < least || *expires_in_s > most) {
-      return Error(errors::kExpiryOutOfRange, "from " + std::to_string(least) + " to " + std::to_string(most) + " seconds", "expires_in_s");
+      return Error(errors::kExpiryOutOfRange,
+                   "from " + std::to_string(least) + " to " + std::to_string(most) + " seconds", "expires_in_s");
     }
   }
   return {};
@@ -112,7 +123,8 @@ Result<PaymentView> CreatePayment::decide(engine::Decision& decision) const {
   const auto* owner = decision.get(parties::kMerchants, merchant);
   if (owner == nullptr) return Error(errors::kMerchantNotFound);
   if (owner->status != parties::MerchantStatus::Active) return Error(errors::kMerchantNotActive);
-  if (const auto* existing = decision.first(kPaymentByOrderNo, merchant, merchant_order_no)) return same_or_conflict(decision, *existing);
+  if (const auto* existing = decision.first(kPaymentByOrderNo, merchant, merchant_order_no))
+    return same_or_conflict(decision, *existing);
   if (store) {
     const auto* at = decision.get(parties::kStores, *store);
     if (at == nullptr || at->merchant != merchant) return Error(errors::kStoreNotFound, "", "store_id");
@@ -141,8 +153,8 @@ Result<PaymentView> CreatePayment::decide(engine::Decision& decision) const {
   PaymentView view{inserted, std::nullopt};
   if (mode != Mode::Redirect) {
     const auto* channel = decision.first(channels::kChannelByCode, method);
-    const auto attempt =
-        insert_attempt(decision, inserted, *channel, mode == Mode::Qr ? channels::Scene::Qr : channels::Scene::Barcode, auth_code);
+    const auto attempt = insert_attempt(decision, inserted, *channel,
+                                        mode == Mode::Qr ? channels::Scene::Qr : channels::Scene::Barcode, auth_code);
     view.attempt = *decision.get(kAttempts, attempt);
   }
   return view;
@@ -168,13 +180,15 @@ Result<PaymentView> StartAttempt::decide(engine::Decision& decision) const {
   const auto* owner = decision.get(parties::kMerchants, row->merchant);
   if (owner->status != parties::MerchantStatus::Active) return Error(errors::kMerchantNotActive);
   const auto* contract = TRY(contract_for(decision, row->merchant, row->currency));
-  if (!row->method.empty() && row->method != method) return Error(errors::kMethodNotPermitted, "the merchant asks for " + row->method, "method");
+  if (!row->method.empty() && row->method != method)
+    return Error(errors::kMethodNotPermitted, "the merchant asks for " + row->method, "method");
   const auto* channel = TRY(permitted_channel(decision, *contract, method));
   TRY(pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), method, pricing::CardType::Any,
                       {row->amount_minor, row->currency}, decision.context.accounting_date));
   const auto attempts = decision.all(kAttemptsByPayment, payment);
   for (const auto* attempt : attempts) {
-    if (is_live(attempt->state) && attempt->channel == channel->id && attempt->scene == scene) return PaymentView{*row, *attempt};
+    if (is_live(attempt->state) && attempt->channel == channel->id && attempt->scene == scene)
+      return PaymentView{*row, *attempt};
   }
   if (attempts.size() >= kMostAttempts) return Error(errors::kTooManyAttempts);
   const auto attempt = insert_attempt(decision, *row, *channel, scene, {});

@@ -16,7 +16,8 @@ using testing::Platform;
 using testing::Strings;
 using testing::TradeState;
 
-// --- creating -----------------------------------------------------------------------------------------------------------------------------
+// --- creating
+// -----------------------------------------------------------------------------------------------------------------------------
 
 TEST(CreatePayment, StartsOpenWithAnExpiryAndAnAttemptByMode) {
   struct Case {
@@ -85,14 +86,20 @@ TEST(CreatePayment, ReportsTheFirstErrorInOrderOfPrecedence) {
     std::function<void(Platform&, CreatePayment&)> spoil;
   };
   const std::vector<Fault> faults{
-      {"merchant.not_found", "", [](Platform&, CreatePayment& order) { order.merchant = parties::MerchantId{77 << 23}; }},
+      {"merchant.not_found", "",
+       [](Platform&, CreatePayment& order) { order.merchant = parties::MerchantId{77 << 23}; }},
       {"merchant.not_active", "",
-       [](Platform& platform, CreatePayment&) { must(platform.run(parties::SetMerchantStatus{platform.merchant, parties::MerchantStatus::Suspended})); }},
-      {"payment.order_no_conflict", "amount_minor", [](Platform& platform, CreatePayment& order) { platform.create(order.merchant_order_no); }},
+       [](Platform& platform, CreatePayment&) {
+         must(platform.run(parties::SetMerchantStatus{platform.merchant, parties::MerchantStatus::Suspended}));
+       }},
+      {"payment.order_no_conflict", "amount_minor",
+       [](Platform& platform, CreatePayment& order) { platform.create(order.merchant_order_no); }},
       {"store.not_found", "store_id", [](Platform&, CreatePayment& order) { order.store = parties::StoreId{9}; }},
-      {"contract.missing", "currency", [](Platform&, CreatePayment& order) { order.amount.currency = must(money::Currency::parse("USD")); }},
+      {"contract.missing", "currency",
+       [](Platform&, CreatePayment& order) { order.amount.currency = must(money::Currency::parse("USD")); }},
       {"payment.method_not_permitted", "method", [](Platform&, CreatePayment& order) { order.method = "unionpay"; }},
-      {"payment.amount_below_minimum", "amount_minor", [](Platform&, CreatePayment& order) { order.amount.minor = 99; }},
+      {"payment.amount_below_minimum", "amount_minor",
+       [](Platform&, CreatePayment& order) { order.amount.minor = 99; }},
       {"payment.expiry_out_of_range", "expires_in_s", [](Platform&, CreatePayment& order) { order.expires_in_s = 59; }},
   };
   for (std::size_t first = 0; first < faults.size(); ++first) {
@@ -100,7 +107,8 @@ TEST(CreatePayment, ReportsTheFirstErrorInOrderOfPrecedence) {
     auto order = platform.order();
     // The later ones first, so that what they set up still can be.
     for (std::size_t i = faults.size(); i-- > first;) {
-      if (std::string_view(faults[i].code) == "merchant.not_active" && first < i) continue;  // another merchant is asked about
+      if (std::string_view(faults[i].code) == "merchant.not_active" && first < i)
+        continue;  // another merchant is asked about
       faults[i].spoil(platform, order);
     }
     const auto before = platform.harness.content();
@@ -119,7 +127,9 @@ TEST(CreatePayment, EveryRefusalAlone) {
   };
   const std::vector<Case> cases{
       {"merchant.not_active", "",
-       [](Platform& p, CreatePayment&) { must(p.run(parties::SetMerchantStatus{p.merchant, parties::MerchantStatus::Closed})); }},
+       [](Platform& p, CreatePayment&) {
+         must(p.run(parties::SetMerchantStatus{p.merchant, parties::MerchantStatus::Closed}));
+       }},
       {"store.not_found", "store_id",
        [](Platform& p, CreatePayment& order) {
          const auto other = must(p.run(parties::CreateMerchant{"Other", "", 0}));
@@ -132,14 +142,19 @@ TEST(CreatePayment, EveryRefusalAlone) {
        }},
       {"payment.method_not_permitted", "method",
        [](Platform& p, CreatePayment&) { p.change_contract([](auto& terms) { terms.methods = "wechatpay"; }); }},
-      {"payment.method_not_permitted", "method", [](Platform& p, CreatePayment&) { must(p.run(channels::SetChannelEnabled{"alipay", false})); }},
+      {"payment.method_not_permitted", "method",
+       [](Platform& p, CreatePayment&) {
+         must(p.run(channels::SetChannelEnabled{"alipay", false}));
+       }},
       {"payment.method_not_permitted", "method",
        [](Platform& p, CreatePayment& order) {
          p.change_contract([](auto& terms) { terms.methods = "alipay,unionpay"; });
          order.method = "unionpay";  // permitted, but there is no such channel
        }},
-      {"payment.amount_below_minimum", "amount_minor", [](Platform&, CreatePayment& order) { order.amount.minor = 99; }},
-      {"payment.amount_above_maximum", "amount_minor", [](Platform&, CreatePayment& order) { order.amount.minor = 5000001; }},
+      {"payment.amount_below_minimum", "amount_minor",
+       [](Platform&, CreatePayment& order) { order.amount.minor = 99; }},
+      {"payment.amount_above_maximum", "amount_minor",
+       [](Platform&, CreatePayment& order) { order.amount.minor = 5000001; }},
       {"payment.daily_limit", "amount_minor",
        [](Platform& p, CreatePayment& order) {
          p.paid("A", 5000000);
@@ -155,7 +170,8 @@ TEST(CreatePayment, EveryRefusalAlone) {
          order.merchant = other;
        }},
       {"payment.expiry_out_of_range", "expires_in_s", [](Platform&, CreatePayment& order) { order.expires_in_s = 59; }},
-      {"payment.expiry_out_of_range", "expires_in_s", [](Platform&, CreatePayment& order) { order.expires_in_s = 86401; }},
+      {"payment.expiry_out_of_range", "expires_in_s",
+       [](Platform&, CreatePayment& order) { order.expires_in_s = 86401; }},
   };
   for (const auto& c : cases) {
     Platform platform;
@@ -197,7 +213,8 @@ TEST(CreatePayment, TheContractOfTheDayCounts) {
   EXPECT_EQ(code_of(platform.run(platform.order("tomorrow"))), "payment.amount_above_maximum");
 }
 
-// --- the same order number again --------------------------------------------------------------------------------------------------------------
+// --- the same order number again
+// --------------------------------------------------------------------------------------------------------------
 
 TEST(CreatePayment, TheSameContentAnswersWithThePaymentThatExists) {
   Platform platform;
@@ -276,7 +293,8 @@ TEST(CreatePayment, OneBatchWithOtherContentMakesOneAndRefusesTheRest) {
   EXPECT_EQ(platform.harness.all(kPayments).size(), 1U);
 }
 
-// --- starting an attempt ------------------------------------------------------------------------------------------------------------------
+// --- starting an attempt
+// ------------------------------------------------------------------------------------------------------------------
 
 TEST(StartAttempt, ByScene) {
   struct Case {
@@ -310,7 +328,8 @@ TEST(StartAttempt, FindsALiveAttemptOfTheSameMethodAndSceneAgain) {
 TEST(StartAttempt, TwiceInOneBatchMakesOne) {
   Platform platform;
   const auto payment = platform.create("S-1", Mode::Redirect).payment.id;
-  const auto results = platform.harness.run_together(std::vector<StartAttempt>(5, StartAttempt{payment, "alipay", channels::Scene::Qr}));
+  const auto results =
+      platform.harness.run_together(std::vector<StartAttempt>(5, StartAttempt{payment, "alipay", channels::Scene::Qr}));
   for (const auto& result : results) EXPECT_EQ(must(result).attempt->id, must(results[0]).attempt->id);
   EXPECT_EQ(platform.harness.all(kAttempts).size(), 1U);
 }
@@ -333,7 +352,8 @@ TEST(StartAttempt, EveryRefusal) {
       {"payment.closed",
        [](Platform& p) {
          const auto id = p.create().payment.id;
-         EXPECT_EQ(must(p.run(ClosePayment{p.merchant, id, CloseReason::Merchant})).payment.state, PaymentState::Closing);
+         EXPECT_EQ(must(p.run(ClosePayment{p.merchant, id, CloseReason::Merchant})).payment.state,
+                   PaymentState::Closing);
          return id;
        }},
       {"payment.expired",
@@ -361,7 +381,8 @@ TEST(StartAttempt, EveryRefusal) {
          p.harness.reopen();
          return id;
        }},
-      {"payment.method_not_permitted", [](Platform& p) { return p.create("S-1", Mode::Redirect).payment.id; }, "unionpay"},
+      {"payment.method_not_permitted", [](Platform& p) { return p.create("S-1", Mode::Redirect).payment.id; },
+       "unionpay"},
       {"payment.method_not_permitted",
        [](Platform& p) {
          const auto id = p.create("S-1", Mode::Redirect).payment.id;

@@ -20,12 +20,15 @@ std::int64_t delivery_pause_s(std::int32_t tries) {
   return kPausesS[static_cast<std::size_t>(index)];
 }
 
-void RecordDelivery::load(engine::Load& load) const { load_event_rows(load, event); }
+void RecordDelivery::load(engine::Load& load) const {
+  load_event_rows(load, event);
+}
 
 Result<EventRow> RecordDelivery::decide(engine::Decision& decision) const {
   if (decision.get(kEvents, event) == nullptr) return Error(errors::kEventNotFound);
   const auto now = decision.context.now;
-  decision.insert(kDeliveries, DeliveryRow{decision.new_id<StrongId<DeliveryTag>>(event.shard()), event, now, status, error, duration_ms});
+  decision.insert(kDeliveries, DeliveryRow{decision.new_id<StrongId<DeliveryTag>>(event.shard()), event, now, status,
+                                           error, duration_ms});
   auto& row = decision.change(kEvents, event);
   ++row.tries;
   const bool delivered = status && *status >= 200 && *status < 300;
@@ -41,7 +44,9 @@ Result<EventRow> RecordDelivery::decide(engine::Decision& decision) const {
   return row;
 }
 
-void ResendEvent::load(engine::Load& load) const { load_event_rows(load, event); }
+void ResendEvent::load(engine::Load& load) const {
+  load_event_rows(load, event);
+}
 
 Result<EventRow> ResendEvent::decide(engine::Decision& decision) const {
   const auto* found = decision.get(kEvents, event);

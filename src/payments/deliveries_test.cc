@@ -17,11 +17,14 @@ EventId event_of(Platform& platform) {
   return platform.harness.all(kEvents).at(0).id;
 }
 
-RecordDelivery answered(EventId event, std::optional<std::int32_t> status) { return {event, status, status ? "" : "net.no_answer", 12}; }
+RecordDelivery answered(EventId event, std::optional<std::int32_t> status) {
+  return {event, status, status ? "" : "net.no_answer", 12};
+}
 
 TEST(Deliveries, PausesOfTheMerchantApi) {
   const std::vector<std::int64_t> pauses{5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 57600, 86400};
-  for (std::size_t i = 0; i < pauses.size(); ++i) EXPECT_EQ(delivery_pause_s(static_cast<std::int32_t>(i) + 1), pauses[i]);
+  for (std::size_t i = 0; i < pauses.size(); ++i)
+    EXPECT_EQ(delivery_pause_s(static_cast<std::int32_t>(i) + 1), pauses[i]);
   EXPECT_EQ(delivery_pause_s(12), 86400);
   EXPECT_EQ(delivery_pause_s(1000), 86400);
   EXPECT_EQ(delivery_pause_s(0), 5);

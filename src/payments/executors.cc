@@ -11,7 +11,9 @@ using channels::TradeState;
 
 namespace {
 
-int number_of(OutcomeSource source) { return static_cast<int>(source); }
+int number_of(OutcomeSource source) {
+  return static_cast<int>(source);
+}
 
 TradeOutcome no_channel() {
   TradeOutcome outcome;
@@ -22,18 +24,25 @@ TradeOutcome no_channel() {
 
 }  // namespace
 
-Executors::Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels, engine::Timer timer,
-                     ChannelAddresses addresses, Timestamp started_at)
-    : engine_(&engine), reads_(&reads), channels_(&channels), timer_(std::move(timer)), addresses_(std::move(addresses)), started_at_(started_at) {}
+Executors::Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels,
+                     engine::Timer timer, ChannelAddresses addresses, Timestamp started_at)
+    : engine_(&engine),
+      reads_(&reads),
+      channels_(&channels),
+      timer_(std::move(timer)),
+      addresses_(std::move(addresses)),
+      started_at_(started_at) {}
 
 void Executors::install(engine::TaskRunner& runner) {
   constexpr int kAtOnce = 256;
   constexpr int kPerChannel = 128;
   for (const char* kind : {task_kinds::kPay, task_kinds::kQuery, task_kinds::kClose, task_kinds::kCancel}) {
-    runner.handle(kind, kAtOnce, kPerChannel, [this](const engine::TaskRow& task, Done done) { run_attempt(task, std::move(done)); });
+    runner.handle(kind, kAtOnce, kPerChannel,
+                  [this](const engine::TaskRow& task, Done done) { run_attempt(task, std::move(done)); });
   }
   for (const char* kind : {task_kinds::kRefundSend, task_kinds::kRefundQuery}) {
-    runner.handle(kind, kAtOnce, kPerChannel, [this](const engine::TaskRow& task, Done done) { run_refund(task, std::move(done)); });
+    runner.handle(kind, kAtOnce, kPerChannel,
+                  [this](const engine::TaskRow& task, Done done) { run_refund(task, std::move(done)); });
   }
   runner.handle(task_kinds::kExpire, kAtOnce, kAtOnce, [this](const engine::TaskRow& task, Done done) {
     engine::submit_surely(*engine_, timer_, ClosePayment{std::nullopt, PaymentId{task.subject}, CloseReason::Expired},
@@ -41,7 +50,8 @@ void Executors::install(engine::TaskRunner& runner) {
   });
 }
 
-channels::PayOrder Executors::order_of(const PaymentRow& payment, const AttemptRow& attempt, std::string return_url) const {
+channels::PayOrder Executors::order_of(const PaymentRow& payment, const AttemptRow& attempt,
+                                       std::string return_url) const {
   channels::PayOrder order;
   order.number = attempt.id.text();
   order.amount = {payment.amount_minor, payment.currency};
@@ -55,7 +65,8 @@ channels::PayOrder Executors::order_of(const PaymentRow& payment, const AttemptR
 }
 
 void Executors::record(AttemptId attempt, TradeOutcome outcome, int source, Done done) {
-  engine::submit_surely(*engine_, timer_, RecordOutcome{attempt, std::move(outcome), static_cast<OutcomeSource>(source)},
+  engine::submit_surely(*engine_, timer_,
+                        RecordOutcome{attempt, std::move(outcome), static_cast<OutcomeSource>(source)},
                         [done = std::move(done)](const auto&) { done(); });
 }
 
@@ -92,9 +103,12 @@ void Executors::run_attempt(const engine::TaskRow& task, Done done) {
   if (!posted) done();
 }
 
-void Executors::pay(const engine::TaskRow& task, const PaymentRow& payment, const AttemptRow& attempt, channels::Channel& channel, Done done) {
+void Executors::pay(const engine::TaskRow& task, const PaymentRow& payment, const AttemptRow& attempt,
+                    channels::Channel& channel, Done done) {
   auto send = [this, order = order_of(payment, attempt), id = attempt.id, &channel, done] {
-    channel.pay(order, [this, id, done](TradeOutcome outcome) { record(id, std::move(outcome), number_of(OutcomeSource::Pay), done); });
+    channel.pay(order, [this, id, done](TradeOutcome outcome) {
+      record(id, std::move(outcome), number_of(OutcomeSource::Pay), done);
+    });
   };
   // A barcode task from before this start may have been sent already, its answer lost with the process: ask first.
   if (attempt.scene != channels::Scene::Barcode || task.created_at >= started_at_) {
@@ -117,7 +131,9 @@ void Executors::close(const AttemptRow& attempt, channels::Channel& channel, Don
       record(id, std::move(found), number_of(OutcomeSource::Query), done);
       return;
     }
-    channel.close(id.text(), [this, id, done](TradeOutcome outcome) { record(id, std::move(outcome), number_of(OutcomeSource::Close), done); });
+    channel.close(id.text(), [this, id, done](TradeOutcome outcome) {
+      record(id, std::move(outcome), number_of(OutcomeSource::Close), done);
+    });
   });
 }
 
@@ -133,7 +149,8 @@ void Executors::run_refund(const engine::TaskRow& task, Done done) {
     auto* channel = attempt && attempt.value() ? channels_->find(attempt.value()->method) : nullptr;
     const bool from_query = task.kind == task_kinds::kRefundQuery;
     auto finish = [this, id = row.id, from_query, done](channels::RefundOutcome outcome) {
-      engine::submit_surely(*engine_, timer_, RecordRefundOutcome{id, std::move(outcome), from_query}, [done](const auto&) { done(); });
+      engine::submit_surely(*engine_, timer_, RecordRefundOutcome{id, std::move(outcome), from_query},
+                            [done](const auto&) { done(); });
     };
     if (channel == nullptr) {
       finish({channels::RefundState::Unknown, "channel.not_configured", ""});

@@ -1,4 +1,5 @@
-// Performs the tasks of payments: calls to channels, expiries. Each call's outcome goes back as a command in whose commit the task ends or is put off.
+// Performs the tasks of payments: calls to channels, expiries. Each call's outcome goes back as a command in whose
+// commit the task ends or is put off.
 #pragma once
 
 #include <string>
@@ -18,8 +19,8 @@ struct ChannelAddresses {
 
 class Executors {
  public:
-  Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels, engine::Timer timer, ChannelAddresses addresses,
-            Timestamp started_at);
+  Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels, engine::Timer timer,
+            ChannelAddresses addresses, Timestamp started_at);
 
   void install(engine::TaskRunner& runner);
 
@@ -29,7 +30,8 @@ class Executors {
   using Done = std::function<void()>;
   void run_attempt(const engine::TaskRow& task, Done done);
   void run_refund(const engine::TaskRow& task, Done done);
-  void pay(const engine::TaskRow& task, const PaymentRow& payment, const AttemptRow& attempt, channels::Channel& channel, Done done);
+  void pay(const engine::TaskRow& task, const PaymentRow& payment, const AttemptRow& attempt,
+           channels::Channel& channel, Done done);
   void close(const AttemptRow& attempt, channels::Channel& channel, Done done);
   void record(AttemptId attempt, channels::TradeOutcome outcome, int source, Done done);
 

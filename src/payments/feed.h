@@ -1,5 +1,5 @@
-// Tells who waits for a payment that something about it was committed: the cashier's event streams, and API calls that wait for a code or a
-// barcode's outcome. Subscribers are called through `post`, never on the engine's thread.
+// Tells who waits for a payment that something about it was committed: the cashier's event streams, and API calls that
+// wait for a code or a barcode's outcome. Subscribers are called through `post`, never on the engine's thread.
 #pragma once
 
 #include <functional>

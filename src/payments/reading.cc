@@ -2,7 +2,8 @@
 
 namespace feiqian::payments {
 
-Result<std::optional<PaymentView>> read_payment(store::Reader& reader, PaymentId id, std::optional<parties::MerchantId> merchant) {
+Result<std::optional<PaymentView>> read_payment(store::Reader& reader, PaymentId id,
+                                                std::optional<parties::MerchantId> merchant) {
   auto payment = TRY(store::Query(kPayments).equal<&PaymentRow::id>(id).first(reader));
   if (!payment || (merchant && payment->merchant != *merchant)) return std::optional<PaymentView>();
   PaymentView view{std::move(*payment), std::nullopt};

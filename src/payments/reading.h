@@ -7,6 +7,7 @@
 namespace feiqian::payments {
 
 /// nullopt when there is none (or it is another merchant's).
-Result<std::optional<PaymentView>> read_payment(store::Reader& reader, PaymentId id, std::optional<parties::MerchantId> merchant = std::nullopt);
+Result<std::optional<PaymentView>> read_payment(store::Reader& reader, PaymentId id,
+                                                std::optional<parties::MerchantId> merchant = std::nullopt);
 
 }  // namespace feiqian::payments

@@ -10,7 +10,9 @@ using channels::TradeState;
 
 namespace {
 
-ledger::Owners owners_of(const PaymentRow& payment, const AttemptRow& attempt) { return {payment.merchant.value, attempt.channel.value, 0}; }
+ledger::Owners owners_of(const PaymentRow& payment, const AttemptRow& attempt) {
+  return {payment.merchant.value, attempt.channel.value, 0};
+}
 
 void set_error(engine::Decision& decision, AttemptId id, const channels::TradeOutcome& outcome) {
   auto& attempt = decision.change(kAttempts, id);
@@ -28,15 +30,17 @@ Prices prices_of(engine::Decision& decision, const PaymentRow& payment, const At
   const auto day = decision.context.accounting_date;
   const money::Money amount{payment.amount_minor, payment.currency};
   Prices prices{{{0, payment.currency}, {}}, {0, payment.currency}};
-  const auto* contract = parties::contract_in_force(decision.all(parties::kContractsByMerchant, payment.merchant), payment.currency, day);
+  const auto* contract =
+      parties::contract_in_force(decision.all(parties::kContractsByMerchant, payment.merchant), payment.currency, day);
   if (contract != nullptr) {
-    const auto fee =
-        pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), attempt.method, pricing::CardType::Any, amount, day);
+    const auto fee = pricing::fee_of(decision.all(pricing::kFeeRulesByList, contract->id.value), attempt.method,
+                                     pricing::CardType::Any, amount, day);
     if (fee) prices.fee = fee.value();
   }
-  if (!prices.fee.rule) detail::incident(decision, "payment.no_fee_rule", payment.id.value, "paid without a fee rule in force");
-  const auto cost =
-      pricing::fee_of(decision.all(pricing::kFeeRulesByList, attempt.channel.value), attempt.method, pricing::CardType::Any, amount, day);
+  if (!prices.fee.rule)
+    detail::incident(decision, "payment.no_fee_rule", payment.id.value, "paid without a fee rule in force");
+  const auto cost = pricing::fee_of(decision.all(pricing::kFeeRulesByList, attempt.channel.value), attempt.method,
+                                    pricing::CardType::Any, amount, day);
   if (cost) prices.cost = cost->amount;
   return prices;
 }
@@ -61,7 +65,8 @@ void RecordOutcome::load(engine::Load& load) const {
   const auto* payment = load.get(kPayments, row->payment);
   if (payment == nullptr) return;
   const auto day = load.context().accounting_date;
-  const auto* contract = parties::contract_in_force(load.all(parties::kContractsByMerchant, payment->merchant), payment->currency, day);
+  const auto* contract =
+      parties::contract_in_force(load.all(parties::kContractsByMerchant, payment->merchant), payment->currency, day);
   if (contract != nullptr) load.all(pricing::kFeeRulesByList, contract->id.value);
   load.first(parties::kDailyVolumeByDay, payment->merchant, day, payment->currency);
   load.first(kRefundByNo, payment->merchant, "surplus-" + attempt.text());
@@ -76,16 +81,29 @@ Result<PaymentView> RecordOutcome::decide(engine::Decision& decision) const {
   if (row == nullptr || (!channel.empty() && row->method != channel)) return Error(errors::kAttemptNotFound);
   const auto payment = row->payment;
   if (source == OutcomeSource::Pay && !row->auth_code.empty()) decision.change(kAttempts, attempt).auth_code.clear();
-  if (!outcome.trade_no.empty() && row->channel_trade_no != outcome.trade_no) decision.change(kAttempts, attempt).channel_trade_no = outcome.trade_no;
+  if (!outcome.trade_no.empty() && row->channel_trade_no != outcome.trade_no)
+    decision.change(kAttempts, attempt).channel_trade_no = outcome.trade_no;
   const bool final = row->state == AttemptState::Succeeded || row->state == AttemptState::Surplus;
   if (!final) {
     switch (outcome.state) {
-      case TradeState::Paid: paid(decision); break;
-      case TradeState::AwaitingPayer: awaiting(decision); break;
-      case TradeState::Closed: ended(decision, AttemptEvent::Closed); break;
-      case TradeState::Failed: ended(decision, AttemptEvent::Failed); break;
-      case TradeState::NotFound: not_found(decision); break;
-      case TradeState::Unknown: unknown(decision); break;
+      case TradeState::Paid:
+        paid(decision);
+        break;
+      case TradeState::AwaitingPayer:
+        awaiting(decision);
+        break;
+      case TradeState::Closed:
+        ended(decision, AttemptEvent::Closed);
+        break;
+      case TradeState::Failed:
+        ended(decision, AttemptEvent::Failed);
+        break;
+      case TradeState::NotFound:
+        not_found(decision);
+        break;
+      case TradeState::Unknown:
+        unknown(decision);
+        break;
     }
   }
   return detail::view_of(decision, *decision.get(kPayments, payment));
@@ -97,7 +115,9 @@ void RecordOutcome::paid(engine::Decision& decision) const {
   if (!outcome.paid || *outcome.paid != money::Money{payment.amount_minor, payment.currency}) {
     constexpr const char* kMismatch = "channel.amount_mismatch";
     if (row.error_code != kMismatch) {
-      const auto said = outcome.paid ? std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor) : std::string("nothing");
+      const auto said = outcome.paid
+                            ? std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor)
+                            : std::string("nothing");
       detail::incident(decision, kMismatch, attempt.value, "the channel says paid " + said + " minor units");
       auto& marked = decision.change(kAttempts, attempt);
       marked.error_code = kMismatch;
@@ -114,8 +134,8 @@ void RecordOutcome::paid(engine::Decision& decision) const {
     }
     return;
   }
-  const auto* contract = parties::contract_in_force(decision.all(parties::kContractsByMerchant, payment.merchant), payment.currency,
-                                                    decision.context.accounting_date);
+  const auto* contract = parties::contract_in_force(decision.all(parties::kContractsByMerchant, payment.merchant),
+                                                    payment.currency, decision.context.accounting_date);
   const bool accepts_late = contract != nullptr && contract->late_success == parties::LateSuccess::Accept;
   if (advance(kPaymentTransitions, payment.state, PaymentEvent::Succeeded)) {
     take(decision, payment.id, PaymentEvent::Succeeded);
@@ -154,22 +174,26 @@ void RecordOutcome::take(engine::Decision& decision, PaymentId id, PaymentEvent 
   must_post(decision, ledger::make(kPaySuccessChannel, id.value, owners, {{payment.amount_minor, payment.currency}}));
   if (payment.fee_minor > 0) {
     const auto tax = money::included_tax(prices.fee.amount, {decision.context.parameter("tax.vat")});
-    must_post(decision, ledger::make(kMerchantFee, id.value, owners, {prices.fee.amount, tax.ok() ? tax->minor : 0}, payment.fee_rule.value));
+    must_post(decision, ledger::make(kMerchantFee, id.value, owners, {prices.fee.amount, tax.ok() ? tax->minor : 0},
+                                     payment.fee_rule.value));
   }
   if (payment.cost_minor > 0) must_post(decision, ledger::make(kChannelFeeNet, id.value, owners, {prices.cost}));
 
-  if (const auto* volume = decision.first(parties::kDailyVolumeByDay, payment.merchant, decision.context.accounting_date, payment.currency)) {
+  if (const auto* volume = decision.first(parties::kDailyVolumeByDay, payment.merchant,
+                                          decision.context.accounting_date, payment.currency)) {
     auto& today = decision.change(parties::kDailyVolumes, volume->id);
     today.paid_minor += payment.amount_minor;
     ++today.paid_count;
   } else {
-    decision.insert(parties::kDailyVolumes,
-                    parties::DailyVolumeRow{decision.new_id<StrongId<parties::DailyVolumeTag>>(id.shard()), payment.merchant,
-                                            decision.context.accounting_date, payment.currency, payment.amount_minor, 1});
+    decision.insert(
+        parties::kDailyVolumes,
+        parties::DailyVolumeRow{decision.new_id<StrongId<parties::DailyVolumeTag>>(id.shard()), payment.merchant,
+                                decision.context.accounting_date, payment.currency, payment.amount_minor, 1});
   }
   // Nobody should pay a second time: the other attempts end at their channels.
   for (const auto* other : decision.all(kAttemptsByPayment, id)) {
-    if (other->id != attempt && is_live(other->state)) detail::set_attempt_task(decision, other->id, task_kinds::kClose, now);
+    if (other->id != attempt && is_live(other->state))
+      detail::set_attempt_task(decision, other->id, task_kinds::kClose, now);
   }
   detail::emit_payment_event(decision, id, "payment.succeeded");
 }
@@ -203,10 +227,12 @@ void RecordOutcome::give_back(engine::Decision& decision, PaymentId id) const {
 
 void RecordOutcome::awaiting(engine::Decision& decision) const {
   const auto before = *decision.get(kAttempts, attempt);
-  const auto first = decision.context.parameter(before.scene == Scene::Barcode ? "payments.unknown_query_first" : "payments.pending_query_first");
+  const auto first = decision.context.parameter(before.scene == Scene::Barcode ? "payments.unknown_query_first"
+                                                                               : "payments.pending_query_first");
   if (!is_live(before.state)) {
     // The payer opened a code that counted as closed: now there is a trade to close.
-    if (before.task_kind != task_kinds::kClose) detail::set_attempt_task(decision, attempt, task_kinds::kClose, decision.context.now);
+    if (before.task_kind != task_kinds::kClose)
+      detail::set_attempt_task(decision, attempt, task_kinds::kClose, decision.context.now);
     if (source == OutcomeSource::Close) detail::repeat_attempt_task(decision, attempt, first);
     return;
   }
@@ -217,7 +243,8 @@ void RecordOutcome::awaiting(engine::Decision& decision) const {
   row.error_message.clear();
   if (row.task_kind == task_kinds::kClose) {
     // Closing goes on whatever a slower call says now.
-    if (source == OutcomeSource::Close) detail::repeat_attempt_task(decision, attempt, decision.context.parameter("payments.unknown_query_first"));
+    if (source == OutcomeSource::Close)
+      detail::repeat_attempt_task(decision, attempt, decision.context.parameter("payments.unknown_query_first"));
   } else if (source != OutcomeSource::Notification) {
     detail::keep_querying(decision, attempt, first);
   }
@@ -248,14 +275,16 @@ void RecordOutcome::not_found(engine::Decision& decision) const {
   const auto& payment = *decision.get(kPayments, before.payment);
   const auto now = decision.context.now;
   if (source == OutcomeSource::Close && is_live(before.state)) {
-    // The channel does not know the number (a code that nobody scanned yet): nothing to close there, but it may be paid until the code expires.
-    // So it counts as closed and is watched.
+    // The channel does not know the number (a code that nobody scanned yet): nothing to close there, but it may be paid
+    // until the code expires. So it counts as closed and is watched.
     ended(decision, AttemptEvent::Closed);
-    detail::set_attempt_task(decision, attempt, task_kinds::kQuery, now.plus_s(decision.context.parameter("payments.pending_query_first")));
+    detail::set_attempt_task(decision, attempt, task_kinds::kQuery,
+                             now.plus_s(decision.context.parameter("payments.pending_query_first")));
     return;
   }
   const bool ending = before.task_kind == task_kinds::kClose || before.task_kind == task_kinds::kCancel;
-  if (ending && source != OutcomeSource::Close && source != OutcomeSource::Cancel) return;  // goes on whatever a slower query says now
+  if (ending && source != OutcomeSource::Close && source != OutcomeSource::Cancel)
+    return;  // goes on whatever a slower query says now
   const bool in_doubt = before.scene == Scene::Barcode && is_live(before.state) &&
                         now >= before.created_at.plus_s(decision.context.parameter("payments.barcode_doubt"));
   if (in_doubt && source == OutcomeSource::Query) {
@@ -267,8 +296,10 @@ void RecordOutcome::not_found(engine::Decision& decision) const {
     detail::clear_attempt_task(decision, attempt);
     return;
   }
-  detail::keep_querying(decision, attempt,
-                        decision.context.parameter(before.state == AttemptState::Unknown ? "payments.unknown_query_first" : "payments.pending_query_first"));
+  detail::keep_querying(
+      decision, attempt,
+      decision.context.parameter(before.state == AttemptState::Unknown ? "payments.unknown_query_first"
+                                                                       : "payments.pending_query_first"));
 }
 
 void RecordOutcome::unknown(engine::Decision& decision) const {
@@ -281,7 +312,8 @@ void RecordOutcome::unknown(engine::Decision& decision) const {
   if (source == OutcomeSource::Notification) return;
   constexpr int kCodeTries = 3;
   const auto* task = decision.get(engine::kTasks, before.task);
-  const bool ask_for_code_again = source == OutcomeSource::Pay && before.scene == Scene::Qr && task != nullptr && task->tries < kCodeTries;
+  const bool ask_for_code_again =
+      source == OutcomeSource::Pay && before.scene == Scene::Qr && task != nullptr && task->tries < kCodeTries;
   const bool same_again = before.task_kind == task_kinds::kClose || before.task_kind == task_kinds::kCancel;
   if (ask_for_code_again || same_again) {
     // Asking for the code of the same number again moves no money and makes no second trade.

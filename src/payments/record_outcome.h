@@ -1,5 +1,5 @@
-// What a channel said about an attempt, from whatever source: answer of a call, query, notification. The one place where an attempt becomes
-// paid. Repeating it changes nothing.
+// What a channel said about an attempt, from whatever source: answer of a call, query, notification. The one place
+// where an attempt becomes paid. Repeating it changes nothing.
 #pragma once
 
 #include "channels/channel.h"

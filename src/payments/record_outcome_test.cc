@@ -99,6 +99,10 @@ TEST(RecordOutcome, EveryAttemptStateTradeStateAndSource) {
 TEST(RecordOutcome, OfAnAttemptThatIsNotThere) {
   Platform platform;
   EXPECT_EQ(code_of(platform.run(RecordOutcome{AttemptId{77}, {}, OutcomeSource::Query})), "attempt.not_found");
+  // Nor of one that another channel speaks about.
+  const auto id = platform.create().attempt->id;
+  EXPECT_EQ(code_of(platform.run(RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "wechatpay"})), "attempt.not_found");
+  EXPECT_EQ(code_of(platform.run(RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "alipay"})), "ok");
 }
 
 // --- being paid ---------------------------------------------------------------------------------------------------------------------------
@@ -238,7 +242,10 @@ TEST(RecordOutcome, AnAmountThatDiffersIsAnIncidentAndNoPayment) {
         EXPECT_EQ(platform.vouchers(), Strings{});
         EXPECT_EQ(platform.events(), Strings{});
         EXPECT_EQ(platform.incidents(), Strings{"channel.amount_mismatch"});
-        EXPECT_EQ(platform.tasks_of(id.value).empty(), !is_live(from)) << "the channel is asked again";
+        const bool asked = is_live(from) || source != OutcomeSource::Notification;
+        EXPECT_EQ(platform.tasks_of(id.value).empty(), !asked) << "the channel is asked again";
+        must(platform.run(RecordOutcome{id, outcome, source}));
+        EXPECT_EQ(platform.incidents(), Strings{"channel.amount_mismatch"}) << "people are told once";
         // The true amount is believed later.
         must(platform.say(id, TradeState::Paid));
         EXPECT_EQ(platform.attempt(id).state, AttemptState::Succeeded);

@@ -19,11 +19,39 @@ std::int64_t part_of(std::int64_t total, std::int64_t cumulative, const PaymentR
   return part.ok() ? std::max<std::int64_t>(0, part.value()) : 0;
 }
 
+/// Output tax (2221) in a voucher.
+std::int64_t tax_in(engine::Decision& decision, ledger::VoucherId id, money::Currency currency) {
+  const auto* voucher = decision.get(ledger::kVouchers, id);
+  const auto* account = decision.first(ledger::kAccountByKey, std::int32_t{2221}, std::int64_t{0}, currency);
+  if (voucher == nullptr || account == nullptr) return 0;
+  std::int64_t tax = 0;
+  if (const auto lines = ledger::decode_lines(voucher->lines.bytes)) {
+    for (const auto& line : *lines) tax += line.account == account->id ? line.amount_minor : 0;
+  }
+  return tax;
+}
+
+/// The tax in the part `fee_minor` of the payment's fee: what was posted with the fee is spread over its parts, so that the last refund leaves
+/// nothing of it behind, whichever refunds failed on the way and whatever the rate is by then.
+std::int64_t tax_of_part(engine::Decision& decision, const PaymentRow& payment, std::int64_t fee_minor) {
+  std::int64_t whole = 0;
+  for (const auto* voucher : decision.all(ledger::kVouchersBySubject, payment.id.value)) {
+    if (voucher->event == kMerchantFee.event) whole += tax_in(decision, voucher->id, payment.currency);
+  }
+  std::int64_t returned = 0;
+  for (const auto* refund : decision.all(kRefundsByPayment, payment.id)) {
+    if (refund->state != RefundState::Failed && refund->fee_voucher) returned += tax_in(decision, refund->fee_voucher, payment.currency);
+  }
+  const auto tax = money::cumulative_share(whole, payment.fee_returned_minor + fee_minor, payment.fee_minor, returned);
+  return tax.ok() ? std::clamp<std::int64_t>(tax.value(), 0, fee_minor) : 0;
+}
+
 }  // namespace
 
 void AcceptRefund::load(engine::Load& load) const {
   load.first(kRefundByNo, merchant, merchant_refund_no);
-  load.all(kRefundsByPayment, payment);
+  for (const auto* refund : load.all(kRefundsByPayment, payment)) load.get(ledger::kVouchers, refund->fee_voucher);
+  load.all(ledger::kVouchersBySubject, payment.value);
   load.get(parties::kMerchants, merchant);
   load.all(parties::kContractsByMerchant, merchant);
   detail::load_view(load, payment);
@@ -85,15 +113,10 @@ Result<RefundRow> AcceptRefund::decide(engine::Decision& decision) const {
   // The fee comes back first, so that the whole amount can be taken from what the payment left (journals.md A.6: never negative).
   if (refund.fee_returned_minor > 0) {
     const money::Money fee{refund.fee_returned_minor, row->currency};
-    // The tax is spread like the fee, so that the last refund leaves nothing of it behind.
-    const money::RatePpm vat{decision.context.parameter("tax.vat")};
-    const money::Money before{row->fee_returned_minor, row->currency};
-    const auto tax_before = TRY(money::included_tax(before, vat));
-    const auto tax_after = TRY(money::included_tax(TRY(money::add(before, fee)), vat));
-    const auto tax = TRY(money::subtract(tax_after, tax_before));
+    const auto tax = tax_of_part(decision, *row, fee.minor);
     const bool in_reserve = ledger::balance(decision, {2501, 0, row->currency}) >= fee.minor;
     const auto& which = in_reserve ? kRefundFeeReturned : kRefundFeeReturnedSwept;
-    refund.fee_voucher = TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax.minor}, row->fee_rule.value)));
+    refund.fee_voucher = TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax}, row->fee_rule.value)));
   }
   auto reserved = ledger::post(decision, ledger::make(kRefundAccept, refund.id.value, owners, {{amount_minor, row->currency}}));
   if (!reserved) {

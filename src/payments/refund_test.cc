@@ -25,7 +25,8 @@ Strings after(Platform& platform, std::size_t count) {
 }
 constexpr std::size_t kOfPayment = 3;  // J01, J02, J03a
 
-// --- accepting ----------------------------------------------------------------------------------------------------------------------------
+// --- accepting
+// ----------------------------------------------------------------------------------------------------------------------------
 
 TEST(AcceptRefund, ReservesTheAmountAndSendsIt) {
   Platform platform;
@@ -81,9 +82,14 @@ TEST(AcceptRefund, EveryRefusal) {
   const std::vector<Fault> faults{
       {"merchant.not_active", "", [](Platform&, AcceptRefund& r) { r.merchant = parties::MerchantId{77 << 23}; }},
       {"merchant.not_active", "",
-       [](Platform& p, AcceptRefund&) { must(p.run(parties::SetMerchantStatus{p.merchant, parties::MerchantStatus::Closed})); }},
+       [](Platform& p, AcceptRefund&) {
+         must(p.run(parties::SetMerchantStatus{p.merchant, parties::MerchantStatus::Closed}));
+       }},
       {"payment.not_found", "", [](Platform&, AcceptRefund& r) { r.payment = PaymentId{5}; }},
-      {"payment.not_found", "", [](Platform& p, AcceptRefund& r) { r.merchant = must(p.run(parties::CreateMerchant{"Other", "", 0})); }},
+      {"payment.not_found", "",
+       [](Platform& p, AcceptRefund& r) {
+         r.merchant = must(p.run(parties::CreateMerchant{"Other", "", 0}));
+       }},
       {"refund.refund_no_conflict", "payment_id",
        [](Platform& p, AcceptRefund& r) {
          must(p.refund(r.payment, r.amount_minor));
@@ -113,7 +119,8 @@ TEST(AcceptRefund, EveryRefusal) {
          must(p.refund(r.payment, 1, "B"));
        }},
       {"refund.exceeds_remainder", "amount_minor", [](Platform&, AcceptRefund& r) { r.amount_minor = 100001; }},
-      {"refund.exceeds_remainder", "amount_minor", [](Platform& p, AcceptRefund& r) { must(p.refund(r.payment, 99001, "A")); }},
+      {"refund.exceeds_remainder", "amount_minor",
+       [](Platform& p, AcceptRefund& r) { must(p.refund(r.payment, 99001, "A")); }},
       {"refund.exceeds_remainder", "amount_minor",
        [](Platform& p, AcceptRefund& r) {
          const auto first = must(p.refund(r.payment, 99001, "A"));
@@ -206,7 +213,8 @@ TEST(AcceptRefund, SurplusRefundsDoNotCountAsParts) {
   EXPECT_EQ(code_of(platform.refund(payment, 100000)), "ok");
 }
 
-// --- its outcome --------------------------------------------------------------------------------------------------------------------------
+// --- its outcome
+// --------------------------------------------------------------------------------------------------------------------------
 
 TEST(RecordRefundOutcome, Succeeded) {
   Platform platform;
@@ -243,8 +251,8 @@ TEST(RecordRefundOutcome, FailedGivesEverythingBack) {
   for (const std::int64_t amount : {30000, 100000}) {  // J11c and J11d
     Platform platform;
     const auto payment = platform.paid();
-    const auto before = std::make_tuple(platform.balance(2202), platform.balance(2331), platform.balance(2501), platform.balance(1191),
-                                        platform.balance(6001), platform.balance(2221));
+    const auto before = std::make_tuple(platform.balance(2202), platform.balance(2331), platform.balance(2501),
+                                        platform.balance(1191), platform.balance(6001), platform.balance(2221));
     const auto refund = must(platform.refund(payment, amount));
     const auto fee = std::to_string(refund.fee_returned_minor);
     const auto row = must(platform.refund_says(refund.id, RefundState::Failed));
@@ -255,9 +263,10 @@ TEST(RecordRefundOutcome, FailedGivesEverythingBack) {
     EXPECT_EQ(platform.payment(payment).refunded_minor, 0);
     EXPECT_EQ(platform.payment(payment).fee_returned_minor, 0);
     const std::string fee_event = amount == 30000 ? "J11c " : "J11d ";
-    EXPECT_EQ(after(platform, kOfPayment), (Strings{fee_event + fee, "J11a " + std::to_string(amount), "J11g " + std::to_string(amount), "-" + fee_event + fee}));
-    EXPECT_EQ(std::make_tuple(platform.balance(2202), platform.balance(2331), platform.balance(2501), platform.balance(1191), platform.balance(6001),
-                              platform.balance(2221)),
+    EXPECT_EQ(after(platform, kOfPayment), (Strings{fee_event + fee, "J11a " + std::to_string(amount),
+                                                    "J11g " + std::to_string(amount), "-" + fee_event + fee}));
+    EXPECT_EQ(std::make_tuple(platform.balance(2202), platform.balance(2331), platform.balance(2501),
+                              platform.balance(1191), platform.balance(6001), platform.balance(2221)),
               before);
     EXPECT_EQ(platform.events(), (Strings{"payment.succeeded", "refund.failed"}));
     EXPECT_EQ(platform.problems(), Strings{});
@@ -278,9 +287,18 @@ TEST(RecordRefundOutcome, WhatIsDoneNext) {
       {"accepted by the channel, not done", {{Pending, false}}, {"refund.query@2"}, State::Pending},
       {"no answer: asked, not sent again", {{Unknown, false}}, {"refund.query@2"}, State::Pending},
       {"the call itself says not found: asked", {{NotFound, false}}, {"refund.query@2"}, State::Pending},
-      {"a query finds nothing: the same refund is sent again", {{Unknown, false}, {NotFound, true}}, {"refund.send@4"}, State::Pending},
-      {"and asked about again", {{Unknown, false}, {NotFound, true}, {Unknown, false}}, {"refund.query@8"}, State::Pending},
-      {"asked ever more slowly", {{Unknown, false}, {Unknown, true}, {Pending, true}, {Unknown, true}}, {"refund.query@16"}, State::Pending},
+      {"a query finds nothing: the same refund is sent again",
+       {{Unknown, false}, {NotFound, true}},
+       {"refund.send@4"},
+       State::Pending},
+      {"and asked about again",
+       {{Unknown, false}, {NotFound, true}, {Unknown, false}},
+       {"refund.query@8"},
+       State::Pending},
+      {"asked ever more slowly",
+       {{Unknown, false}, {Unknown, true}, {Pending, true}, {Unknown, true}},
+       {"refund.query@16"},
+       State::Pending},
       {"done", {{Unknown, false}, {Succeeded, true}}, {}, State::Succeeded},
       {"refused", {{Failed, false}}, {}, State::Failed},
       {"refused, says the query", {{Pending, false}, {Failed, true}}, {}, State::Failed},
@@ -311,7 +329,8 @@ TEST(RecordRefundOutcome, AgainChangesNothing) {
     const auto refund = must(platform.refund(platform.paid(), 1000));
     must(platform.refund_says(refund.id, state));
     const auto before = platform.harness.content();
-    for (const auto again : {RefundState::Succeeded, RefundState::Failed, RefundState::Pending, RefundState::NotFound, RefundState::Unknown}) {
+    for (const auto again : {RefundState::Succeeded, RefundState::Failed, RefundState::Pending, RefundState::NotFound,
+                             RefundState::Unknown}) {
       must(platform.refund_says(refund.id, again, true));
     }
     EXPECT_EQ(platform.harness.content(), before);
@@ -328,7 +347,8 @@ TEST(RecordRefundOutcome, OfASurplus) {
     Platform platform;
     const auto created = platform.create("S-1", Mode::Redirect);
     const auto first = must(platform.run(StartAttempt{created.payment.id, "alipay", channels::Scene::Qr})).attempt->id;
-    const auto second = must(platform.run(StartAttempt{created.payment.id, "wechatpay", channels::Scene::Qr})).attempt->id;
+    const auto second =
+        must(platform.run(StartAttempt{created.payment.id, "wechatpay", channels::Scene::Qr})).attempt->id;
     must(platform.say(first, TradeState::Paid));
     must(platform.say(second, TradeState::Paid));
     const auto refund = platform.harness.all(kRefunds).at(0);
@@ -345,7 +365,8 @@ TEST(RecordRefundOutcome, OfASurplus) {
   }
 }
 
-// --- the fee over any partition -------------------------------------------------------------------------------------------------------------
+// --- the fee over any partition
+// -------------------------------------------------------------------------------------------------------------
 
 RC_GTEST_PROP(Refunds, AnyPartitionReturnsTheWholeFeeAndTheWholeCost, ()) {
   Platform platform;

@@ -24,10 +24,19 @@ inline constexpr auto kPaymentTransitions = std::to_array<Transition<PaymentStat
 });
 static_assert(keys_are_unique(kPaymentTransitions));
 static_assert(has_no_exit(kPaymentTransitions, PaymentState::Paid));
-static_assert(is_reachable(kPaymentTransitions, PaymentState::Closing) && is_reachable(kPaymentTransitions, PaymentState::Closed) &&
+static_assert(is_reachable(kPaymentTransitions, PaymentState::Closing) &&
+              is_reachable(kPaymentTransitions, PaymentState::Closed) &&
               is_reachable(kPaymentTransitions, PaymentState::Paid));
 
-enum class AttemptState : std::int32_t { Created = 1, Pending = 2, Unknown = 3, Succeeded = 4, Failed = 5, Closed = 6, Surplus = 7 };
+enum class AttemptState : std::int32_t {
+  Created = 1,
+  Pending = 2,
+  Unknown = 3,
+  Succeeded = 4,
+  Failed = 5,
+  Closed = 6,
+  Surplus = 7
+};
 enum class AttemptEvent {
   Awaiting,     ///< the channel waits for the payer
   Doubted,      ///< a call's outcome is not known
@@ -59,7 +68,8 @@ inline constexpr auto kAttemptTransitions = std::to_array<Transition<AttemptStat
     {AttemptState::Closed, AttemptEvent::PaidSurplus, AttemptState::Surplus},
 });
 static_assert(keys_are_unique(kAttemptTransitions));
-static_assert(has_no_exit(kAttemptTransitions, AttemptState::Succeeded) && has_no_exit(kAttemptTransitions, AttemptState::Surplus));
+static_assert(has_no_exit(kAttemptTransitions, AttemptState::Succeeded) &&
+              has_no_exit(kAttemptTransitions, AttemptState::Surplus));
 
 /// May still become paid in the ordinary way.
 constexpr bool is_live(AttemptState state) {
@@ -73,7 +83,8 @@ inline constexpr auto kRefundTransitions = std::to_array<Transition<RefundState,
     {RefundState::Pending, RefundEvent::Failed, RefundState::Failed},
 });
 static_assert(keys_are_unique(kRefundTransitions));
-static_assert(has_no_exit(kRefundTransitions, RefundState::Succeeded) && has_no_exit(kRefundTransitions, RefundState::Failed));
+static_assert(has_no_exit(kRefundTransitions, RefundState::Succeeded) &&
+              has_no_exit(kRefundTransitions, RefundState::Failed));
 
 enum class RefundKind : std::int32_t {
   Merchant = 1,  ///< the merchant asked

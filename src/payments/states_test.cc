@@ -11,8 +11,8 @@ namespace {
 
 /// Walks every state × event; what the table does not list means nothing in that state.
 template <class State, class Event, std::size_t N>
-void walk(const std::array<Transition<State, Event>, N>& table, const std::vector<State>& states, const std::vector<Event>& events,
-          const std::map<std::pair<State, Event>, State>& expected) {
+void walk(const std::array<Transition<State, Event>, N>& table, const std::vector<State>& states,
+          const std::vector<Event>& events, const std::map<std::pair<State, Event>, State>& expected) {
   for (const auto state : states) {
     for (const auto event : events) {
       const auto found = expected.find({state, event});
@@ -26,7 +26,8 @@ void walk(const std::array<Transition<State, Event>, N>& table, const std::vecto
 TEST(States, OfAPayment) {
   using S = PaymentState;
   using E = PaymentEvent;
-  walk<S, E>(kPaymentTransitions, {S::Open, S::Closing, S::Closed, S::Paid}, {E::CloseWanted, E::AllClosed, E::Succeeded, E::LateAccepted},
+  walk<S, E>(kPaymentTransitions, {S::Open, S::Closing, S::Closed, S::Paid},
+             {E::CloseWanted, E::AllClosed, E::Succeeded, E::LateAccepted},
              {{{S::Open, E::CloseWanted}, S::Closing},
               {{S::Open, E::Succeeded}, S::Paid},
               {{S::Closing, E::AllClosed}, S::Closed},
@@ -37,7 +38,9 @@ TEST(States, OfAPayment) {
 TEST(States, OfAnAttempt) {
   using S = AttemptState;
   using E = AttemptEvent;
-  std::map<std::pair<S, E>, S> expected{{{S::Created, E::Awaiting}, S::Pending}, {{S::Created, E::Doubted}, S::Unknown}, {{S::Unknown, E::Awaiting}, S::Pending}};
+  std::map<std::pair<S, E>, S> expected{{{S::Created, E::Awaiting}, S::Pending},
+                                        {{S::Created, E::Doubted}, S::Unknown},
+                                        {{S::Unknown, E::Awaiting}, S::Pending}};
   for (const auto live : {S::Created, S::Pending, S::Unknown}) {
     EXPECT_TRUE(is_live(live));
     expected[{live, E::Failed}] = S::Failed;
@@ -75,7 +78,8 @@ TEST(States, NamesOfTheMerchantApi) {
   EXPECT_EQ(names<Mode>(1, 3), (Names{"redirect", "qr", "barcode"}));
   EXPECT_EQ(names<CloseReason>(0, 3), (Names{"", "merchant", "expired", "barcode_failed"}));
   EXPECT_EQ(names<EventState>(1, 3), (Names{"pending", "delivered", "exhausted"}));
-  EXPECT_EQ(names<AttemptState>(1, 7), (Names{"created", "pending", "unknown", "succeeded", "failed", "closed", "surplus"}));
+  EXPECT_EQ(names<AttemptState>(1, 7),
+            (Names{"created", "pending", "unknown", "succeeded", "failed", "closed", "surplus"}));
 }
 
 }  // namespace

@@ -61,13 +61,15 @@ struct PaymentRow {
   engine::TaskId expire_task;
 };
 BOOST_DESCRIBE_STRUCT(PaymentRow, (),
-                      (id, merchant, merchant_order_no, store, state, mode, method, amount_minor, currency, subject, goods, metadata, return_url,
-                       notify_url, refunded_minor, refunding_minor, fee_minor, fee_returned_minor, cost_minor, cost_returned_minor, fee_rule,
-                       close_reason, created_at, expires_at, paid_at, closed_at, paid_attempt, expire_task))
+                      (id, merchant, merchant_order_no, store, state, mode, method, amount_minor, currency, subject,
+                       goods, metadata, return_url, notify_url, refunded_minor, refunding_minor, fee_minor,
+                       fee_returned_minor, cost_minor, cost_returned_minor, fee_rule, close_reason, created_at,
+                       expires_at, paid_at, closed_at, paid_attempt, expire_task))
 inline const store::Table<PaymentRow> kPayments{"payment"};
-inline const store::Index<&PaymentRow::merchant, &PaymentRow::merchant_order_no> kPaymentByOrderNo{kPayments, "payment_by_order_no",
-                                                                                                   store::Unique::Yes};
-inline const store::Index<&PaymentRow::merchant> kPaymentsByMerchant{kPayments, "payment_by_merchant", store::Unique::No};
+inline const store::Index<&PaymentRow::merchant, &PaymentRow::merchant_order_no> kPaymentByOrderNo{
+    kPayments, "payment_by_order_no", store::Unique::Yes};
+inline const store::Index<&PaymentRow::merchant> kPaymentsByMerchant{kPayments, "payment_by_merchant",
+                                                                     store::Unique::No};
 
 struct AttemptRow {
   AttemptId id;
@@ -86,8 +88,9 @@ struct AttemptRow {
   Timestamp created_at;
   std::optional<Timestamp> ended_at;
 };
-BOOST_DESCRIBE_STRUCT(AttemptRow, (), (id, payment, channel, method, scene, state, auth_code, qr_code, channel_trade_no, error_code, error_message,
-                                       task, task_kind, created_at, ended_at))
+BOOST_DESCRIBE_STRUCT(AttemptRow, (),
+                      (id, payment, channel, method, scene, state, auth_code, qr_code, channel_trade_no, error_code,
+                       error_message, task, task_kind, created_at, ended_at))
 inline const store::Table<AttemptRow> kAttempts{"attempt"};
 inline const store::Index<&AttemptRow::payment> kAttemptsByPayment{kAttempts, "attempt_by_payment", store::Unique::No};
 
@@ -111,10 +114,13 @@ struct RefundRow {
   Timestamp created_at;
   std::optional<Timestamp> ended_at;
 };
-BOOST_DESCRIBE_STRUCT(RefundRow, (), (id, merchant, merchant_refund_no, payment, attempt, kind, state, amount_minor, currency, reason, fee_returned_minor,
-                                      fee_voucher, error_code, error_message, task, task_kind, created_at, ended_at))
+BOOST_DESCRIBE_STRUCT(RefundRow, (),
+                      (id, merchant, merchant_refund_no, payment, attempt, kind, state, amount_minor, currency, reason,
+                       fee_returned_minor, fee_voucher, error_code, error_message, task, task_kind, created_at,
+                       ended_at))
 inline const store::Table<RefundRow> kRefunds{"refund"};
-inline const store::Index<&RefundRow::merchant, &RefundRow::merchant_refund_no> kRefundByNo{kRefunds, "refund_by_no", store::Unique::Yes};
+inline const store::Index<&RefundRow::merchant, &RefundRow::merchant_refund_no> kRefundByNo{kRefunds, "refund_by_no",
+                                                                                            store::Unique::Yes};
 inline const store::Index<&RefundRow::payment> kRefundsByPayment{kRefunds, "refund_by_payment", store::Unique::No};
 inline const store::Index<&RefundRow::merchant> kRefundsByMerchant{kRefunds, "refund_by_merchant", store::Unique::No};
 
@@ -132,7 +138,8 @@ struct EventRow {
   std::optional<Timestamp> next_try_at;
   engine::TaskId task;
 };
-BOOST_DESCRIBE_STRUCT(EventRow, (), (id, merchant, payment, type, url, body, state, tries, created_at, next_try_at, task))
+BOOST_DESCRIBE_STRUCT(EventRow, (),
+                      (id, merchant, payment, type, url, body, state, tries, created_at, next_try_at, task))
 inline const store::Table<EventRow> kEvents{"event"};
 inline const store::Index<&EventRow::merchant> kEventsByMerchant{kEvents, "event_by_merchant", store::Unique::No};
 

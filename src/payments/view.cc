@@ -8,8 +8,12 @@ namespace json = boost::json;
 
 namespace {
 
-json::value text_or_null(std::string_view text) { return text.empty() ? json::value(nullptr) : json::value(text); }
-json::value time_or_null(const std::optional<Timestamp>& at) { return at ? json::value(to_rfc3339(*at)) : json::value(nullptr); }
+json::value text_or_null(std::string_view text) {
+  return text.empty() ? json::value(nullptr) : json::value(text);
+}
+json::value time_or_null(const std::optional<Timestamp>& at) {
+  return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
+}
 
 json::value parsed_or(const std::string& text, json::value fallback) {
   if (text.empty()) return fallback;
@@ -49,7 +53,8 @@ json::object to_json(const PaymentView& view, const CashierUrl* cashier_url) {
       {"store_id", payment.store ? json::value(payment.store->text()) : json::value(nullptr)},
       {"mode", name_of(payment.mode)},
       {"method", text_or_null(payment.method)},
-      {"cashier_url", payment.mode == Mode::Redirect && cashier_url != nullptr ? json::value((*cashier_url)(payment.id)) : json::value(nullptr)},
+      {"cashier_url", payment.mode == Mode::Redirect && cashier_url != nullptr ? json::value((*cashier_url)(payment.id))
+                                                                               : json::value(nullptr)},
       {"qr_code", has_qr ? text_or_null(view.attempt->qr_code) : json::value(nullptr)},
       {"close_reason", text_or_null(name_of(payment.close_reason))},
       {"metadata", parsed_or(payment.metadata, json::object())},
@@ -63,7 +68,9 @@ json::object to_json(const PaymentView& view, const CashierUrl* cashier_url) {
 }
 
 json::object to_json(const RefundRow& refund) {
-  const auto ended = [&](RefundState state) { return refund.state == state ? time_or_null(refund.ended_at) : json::value(nullptr); };
+  const auto ended = [&](RefundState state) {
+    return refund.state == state ? time_or_null(refund.ended_at) : json::value(nullptr);
+  };
   return {
       {"object", "refund"},
       {"id", refund.id.text()},
@@ -75,8 +82,9 @@ json::object to_json(const RefundRow& refund) {
       {"fee_returned_minor", refund.fee_returned_minor},
       {"reason", refund.reason},
       {"kind", name_of(refund.kind)},
-      {"failure", refund.state == RefundState::Failed ? json::value(json::object{{"code", refund.error_code}, {"message", refund.error_message}})
-                                                      : json::value(nullptr)},
+      {"failure", refund.state == RefundState::Failed
+                      ? json::value(json::object{{"code", refund.error_code}, {"message", refund.error_message}})
+                      : json::value(nullptr)},
       {"created_at", to_rfc3339(refund.created_at)},
       {"succeeded_at", ended(RefundState::Succeeded)},
       {"failed_at", ended(RefundState::Failed)},

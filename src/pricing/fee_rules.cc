@@ -5,7 +5,8 @@
 
 namespace feiqian::pricing {
 
-const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type, Date day) {
+const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+                           Date day) {
   const FeeRuleRow* best = nullptr;
   const auto rank = [&](const FeeRuleRow& rule) {
     return std::make_tuple(rule.method == method, rule.card_type == card_type, rule.effective_from, rule.id);
@@ -19,7 +20,8 @@ const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::str
   return best;
 }
 
-Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type, money::Money amount, Date day) {
+Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+                   money::Money amount, Date day) {
   const auto* rule = rule_for(rules, method, card_type, day);
   if (rule == nullptr) return Error(rules::kNone);
   auto fee = TRY(money::portion(amount, {rule->rate_ppm}, money::Rounding::HalfUp));
@@ -30,7 +32,8 @@ Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view
 }
 
 Result<FeeRuleId> CreateFeeRule::decide(engine::Decision& decision) const {
-  if (rule.rate_ppm < 0 || rule.rate_ppm > 1000000) return Error(errors::kValueInvalid, "from 0 to 1000000", "rate_ppm");
+  if (rule.rate_ppm < 0 || rule.rate_ppm > 1000000)
+    return Error(errors::kValueInvalid, "from 0 to 1000000", "rate_ppm");
   if (rule.least_minor < 0 || (rule.most_minor && *rule.most_minor < rule.least_minor)) {
     return Error(errors::kValueInvalid, "the maximum is below the minimum", "most_minor");
   }

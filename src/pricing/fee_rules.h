@@ -1,5 +1,6 @@
-// Fee rules: dated, by method and card type, with minimum and maximum. A price list belongs to a contract (what a merchant pays) or to a channel (what a
-// channel charges us). Fees are computed once, at success, and kept with the rule that made them.
+// Fee rules: dated, by method and card type, with minimum and maximum. A price list belongs to a contract (what a
+// merchant pays) or to a channel (what a channel charges us). Fees are computed once, at success, and kept with the
+// rule that made them.
 #pragma once
 
 #include <optional>
@@ -30,7 +31,9 @@ struct FeeRuleRow {
   std::optional<Date> effective_to;  ///< last day, inclusive
   Timestamp created_at;
 };
-BOOST_DESCRIBE_STRUCT(FeeRuleRow, (), (id, price_list, method, card_type, rate_ppm, least_minor, most_minor, effective_from, effective_to, created_at))
+BOOST_DESCRIBE_STRUCT(FeeRuleRow, (),
+                      (id, price_list, method, card_type, rate_ppm, least_minor, most_minor, effective_from,
+                       effective_to, created_at))
 inline const store::Table<FeeRuleRow> kFeeRules{"fee_rule", store::Residency::Resident};
 inline const store::Index<&FeeRuleRow::price_list> kFeeRulesByList{kFeeRules, "fee_rule_by_list", store::Unique::No};
 
@@ -43,11 +46,15 @@ struct Fee {
   FeeRuleId rule;
 };
 
-/// The most specific rule in force: exact method before any, exact card type before any, then the latest effective date, then the latest made.
-const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type, Date day);
+/// The most specific rule in force: exact method before any, exact card type before any, then the latest effective
+/// date, then the latest made.
+const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+                           Date day);
 
-/// Half-up, at least the minimum, at most the maximum, never above the amount itself. rules::kNone when no rule is in force.
-Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type, money::Money amount, Date day);
+/// Half-up, at least the minimum, at most the maximum, never above the amount itself. rules::kNone when no rule is in
+/// force.
+Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+                   money::Money amount, Date day);
 
 /// Adds a rule to a price list. Rules are never changed: a new one takes over from its date.
 struct CreateFeeRule {

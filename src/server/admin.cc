@@ -109,11 +109,13 @@ class Commands {
     add->add_option("--name", name_)->required();
     add->add_option("--notify-url", url_);
     command(group, "list", "List merchants", [this] { return list_merchants(); });
-    auto* show = command(group, "show", "A merchant with its contracts, prices and keys", [this] { return show_merchant(); });
+    auto* show =
+        command(group, "show", "A merchant with its contracts, prices and keys", [this] { return show_merchant(); });
     show->add_option("MERCHANT", id_)->required();
-    for (const auto& [name, status, text] : {std::tuple{"suspend", parties::MerchantStatus::Suspended, "No new payments; refunds go on"},
-                                             std::tuple{"resume", parties::MerchantStatus::Active, "Payments again"},
-                                             std::tuple{"close", parties::MerchantStatus::Closed, "For good"}}) {
+    for (const auto& [name, status, text] :
+         {std::tuple{"suspend", parties::MerchantStatus::Suspended, "No new payments; refunds go on"},
+          std::tuple{"resume", parties::MerchantStatus::Active, "Payments again"},
+          std::tuple{"close", parties::MerchantStatus::Closed, "For good"}}) {
       auto* made = command(group, name, text, [this, status = status]() -> Output {
         const auto id = TRY(platform_.engine().run(parties::SetMerchantStatus{TRY(merchant()), status}));
         return "merchant " + id.text() + " changed\n";
@@ -148,7 +150,8 @@ class Commands {
   }
 
   void add_contract_commands(CLI::App* group) {
-    auto* contract = command(group, "add-contract", "Add a contract; the latest effective one is in force", [this] { return add_contract(); });
+    auto* contract = command(group, "add-contract", "Add a contract; the latest effective one is in force",
+                             [this] { return add_contract(); });
     contract->add_option("MERCHANT", id_)->required();
     contract->add_option("--currency", currency_)->default_val("CNY");
     contract->add_option("--methods", methods_, "Comma-separated")->required();
@@ -160,7 +163,8 @@ class Commands {
     contract->add_option("--late-success", late_, "refund or accept")->default_val("refund");
     contract->add_flag("--keep-fee", keep_fee_, "Refunds do not give the fee back");
     contract->add_option("--from", day_, "yyyy-mm-dd, default today");
-    auto* fee = command(group, "add-fee", "Add a fee rule to a contract or channel price list", [this] { return add_fee(); });
+    auto* fee =
+        command(group, "add-fee", "Add a fee rule to a contract or channel price list", [this] { return add_fee(); });
     fee->add_option("PRICE-LIST", id_, "con_… or cha_…")->required();
     fee->add_option("--method", methods_, "Empty: every method");
     fee->add_option("--card-type", card_, "any, debit or credit")->default_val("any");
@@ -177,7 +181,8 @@ class Commands {
       if (!time_.empty()) expires = TRY(from_rfc3339(time_));
       const auto key = TRY(add_key(platform_, TRY(merchant()), algorithm_, pem, expires));
       auto text = "key " + key.id.text() + "\n";
-      if (!key.hmac_secret.empty()) text += "secret " + to_base64(key.hmac_secret.reveal()) + "   (base64, shown once)\n";
+      if (!key.hmac_secret.empty())
+        text += "secret " + to_base64(key.hmac_secret.reveal()) + "   (base64, shown once)\n";
       if (!key.private_pem.empty()) text += key.private_pem.reveal();
       return text;
     });
@@ -186,7 +191,8 @@ class Commands {
     add->add_option("--public-key", file_, "PEM file; without it a key pair is made");
     add->add_option("--expires", time_, "RFC 3339");
     auto* revoke = command(group, "revoke-key", "Revoke an API key at once", [this]() -> Output {
-      return "key " + TRY(platform_.engine().run(parties::RevokeApiKey{TRY(parties::ApiKeyId::parse(id_))})).text() + " revoked\n";
+      return "key " + TRY(platform_.engine().run(parties::RevokeApiKey{TRY(parties::ApiKeyId::parse(id_))})).text() +
+             " revoked\n";
     });
     revoke->add_option("KEY", id_)->required();
   }
@@ -203,10 +209,11 @@ class Commands {
       return text;
     });
     for (const bool enabled : {true, false}) {
-      auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more", [this, enabled]() -> Output {
-        TRY(platform_.engine().run(channels::SetChannelEnabled{id_, enabled}));
-        return id_ + (enabled ? " enabled\n" : " disabled\n");
-      });
+      auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",
+                           [this, enabled]() -> Output {
+                             TRY(platform_.engine().run(channels::SetChannelEnabled{id_, enabled}));
+                             return id_ + (enabled ? " enabled\n" : " disabled\n");
+                           });
       made->add_option("CODE", id_)->required();
     }
   }
@@ -219,8 +226,9 @@ class Commands {
       const engine::Parameters values(TRY(store::Query(engine::kParameters).limit(100000).run(*reader)));
       std::string text;
       for (const auto& definition : engine::parameter_catalogue()) {
-        text += fmt::format("{:<32} {:>10} {:<5} {}\n", definition.name, values.value(definition.name, china_date(platform_.clock().now())),
-                            definition.unit, definition.meaning);
+        text += fmt::format("{:<32} {:>10} {:<5} {}\n", definition.name,
+                            values.value(definition.name, china_date(platform_.clock().now())), definition.unit,
+                            definition.meaning);
       }
       return text;
     });
@@ -247,12 +255,15 @@ class Commands {
   Output list_merchants() {
     const auto reader = TRY(platform_.store().open_reader());
     std::string text;
-    TRY(store::Query(parties::kMerchants).oldest_first().limit(INT64_MAX).visit(*reader, [&](const parties::MerchantRow& row) {
-      const char* status = row.status == parties::MerchantStatus::Active      ? "active"
-                           : row.status == parties::MerchantStatus::Suspended ? "suspended"
-                                                                              : "closed";
-      text += fmt::format("{}  {:<9}  {}\n", row.id.text(), status, row.name);
-    }));
+    TRY(store::Query(parties::kMerchants)
+            .oldest_first()
+            .limit(INT64_MAX)
+            .visit(*reader, [&](const parties::MerchantRow& row) {
+              const char* status = row.status == parties::MerchantStatus::Active      ? "active"
+                                   : row.status == parties::MerchantStatus::Suspended ? "suspended"
+                                                                                      : "closed";
+              text += fmt::format("{}  {:<9}  {}\n", row.id.text(), status, row.name);
+            }));
     return text;
   }
 
@@ -261,15 +272,17 @@ class Commands {
     const auto row = platform_.directory().merchant(id);
     if (!row) return Error(errors::kMerchantNotFound);
     const auto reader = TRY(platform_.store().open_reader());
-    std::string text = fmt::format("{}  {}\nwebhooks to {}\n", id.text(), row->name, row->notify_url.empty() ? "(none)" : row->notify_url);
+    std::string text = fmt::format("{}  {}\nwebhooks to {}\n", id.text(), row->name,
+                                   row->notify_url.empty() ? "(none)" : row->notify_url);
     for (const auto& contract : platform_.directory().contracts(id)) {
-      text += fmt::format("contract {}  {} from {}: {}; one payment {} to {}, a day {}\n", contract.id.text(), contract.currency.code(),
-                          to_text(contract.effective_from), contract.methods, contract.least_minor, contract.most_minor,
+      text += fmt::format("contract {}  {} from {}: {}; one payment {} to {}, a day {}\n", contract.id.text(),
+                          contract.currency.code(), to_text(contract.effective_from), contract.methods,
+                          contract.least_minor, contract.most_minor,
                           contract.most_daily_minor == 0 ? "unlimited" : std::to_string(contract.most_daily_minor));
       store::Query query(pricing::kFeeRules);
       for (const auto& rule : TRY(query.equal<&pricing::FeeRuleRow::price_list>(contract.id.value).run(*reader))) {
-        text += fmt::format("  fee {}  {} ppm from {} for {}\n", rule.id.text(), rule.rate_ppm, to_text(rule.effective_from),
-                            rule.method.empty() ? "every method" : rule.method);
+        text += fmt::format("  fee {}  {} ppm from {} for {}\n", rule.id.text(), rule.rate_ppm,
+                            to_text(rule.effective_from), rule.method.empty() ? "every method" : rule.method);
       }
     }
     store::Query keys(parties::kApiKeys);
@@ -310,7 +323,9 @@ class Commands {
   Output add_fee() {
     auto price = TRY(price_of());
     price.method = methods_;
-    price.card_type = card_ == "debit" ? pricing::CardType::Debit : card_ == "credit" ? pricing::CardType::Credit : pricing::CardType::Any;
+    price.card_type = card_ == "debit"    ? pricing::CardType::Debit
+                      : card_ == "credit" ? pricing::CardType::Credit
+                                          : pricing::CardType::Any;
     const auto contract = parties::ContractId::parse(id_);
     const auto channel = channels::ChannelId::parse(id_);
     if (!contract && !channel) return Error(errors::kValueInvalid, "con_… or cha_…", "PRICE-LIST");
@@ -329,7 +344,9 @@ class Commands {
 
 }  // namespace
 
-bool is_admin_command(const std::string& name) { return name == "merchant" || name == "channel" || name == "parameter" || name == "webhook"; }
+bool is_admin_command(const std::string& name) {
+  return name == "merchant" || name == "channel" || name == "parameter" || name == "webhook";
+}
 
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory) {
   return Commands(platform, Caller{directory}).run(args);

@@ -1,4 +1,5 @@
-// Commands of operators on a platform, whichever process holds it: `feiqian merchant …`, `channel …`, `parameter …`, `webhook …`.
+// Commands of operators on a platform, whichever process holds it: `feiqian merchant …`, `channel …`, `parameter …`,
+// `webhook …`.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ namespace feiqian::server {
 /// Whether the command changes or needs the live platform (and so goes to the process that has it).
 bool is_admin_command(const std::string& name);
 
-/// `directory`: where the caller stands, for relative file names. Prints what a person reads; files it writes have mode 0600.
+/// `directory`: where the caller stands, for relative file names. Prints what a person reads; files it writes have mode
+/// 0600.
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory);
 
 }  // namespace feiqian::server

@@ -24,12 +24,15 @@ constexpr std::size_t kLongestLine = 1 << 20;
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return Error(errors::kFileUnusable, "the path of the control socket is too long: " + path);
+  if (path.size() >= sizeof address.sun_path)
+    return Error(errors::kFileUnusable, "the path of the control socket is too long: " + path);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_un& address) {
+  return reinterpret_cast<const sockaddr*>(&address);
+}
 
 std::string read_line(int socket) {
   std::string line;
@@ -74,7 +77,8 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::listen(const std::string& 
   const auto old_mask = ::umask(0177);
   const bool bound = socket >= 0 && ::bind(socket, generic(address), sizeof address) == 0 && ::listen(socket, 16) == 0;
   ::umask(old_mask);
-  if (!bound) return Error(errors::kFileUnusable, "the control socket cannot be made: " + path + ": " + std::strerror(errno));
+  if (!bound)
+    return Error(errors::kFileUnusable, "the control socket cannot be made: " + path + ": " + std::strerror(errno));
   return std::unique_ptr<ControlSocket>(new ControlSocket(socket, path, std::move(handler)));
 }
 

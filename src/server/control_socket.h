@@ -1,5 +1,6 @@
-// How a command reaches the process that holds the data: a Unix socket in the data directory, mode 0600, whose peer must be the same user. One JSON
-// object a line each way: {"args":[…],"directory":"…"} → {"exit":0,"output":"…"}. The server's side runs on a thread of its own.
+// How a command reaches the process that holds the data: a Unix socket in the data directory, mode 0600, whose peer
+// must be the same user. One JSON object a line each way: {"args":[…],"directory":"…"} → {"exit":0,"output":"…"}. The
+// server's side runs on a thread of its own.
 #pragma once
 
 #include <functional>

@@ -114,12 +114,14 @@ std::string error_document() {
   auto sorted = error_catalogue();
   std::sort(sorted.begin(), sorted.end(), [](const auto* a, const auto* b) { return a->code < b->code; });
   std::string text =
-      "# Errors\n\nMade by `feiqian errors` from the program. `code` is stable. The consequence decides the HTTP status and whether the same request\n"
-      "may be sent again: only *retry safe* may, unchanged; after *outcome unknown* ask first, with the same number.\n\n"
+      "# Errors\n\nMade by `feiqian errors` from the program. `code` is stable. The consequence decides the HTTP "
+      "status and whether the same request\n"
+      "may be sent again: only *retry safe* may, unchanged; after *outcome unknown* ask first, with the same "
+      "number.\n\n"
       "| code | status | consequence | meaning |\n|---|---|---|---|\n";
   for (const auto* kind : sorted) {
-    text += "| `" + std::string(kind->code) + "` | " + std::to_string(http_status(Error(*kind))) + " | " + std::string(name_of(kind->consequence)) +
-            " | " + std::string(kind->title) + " |\n";
+    text += "| `" + std::string(kind->code) + "` | " + std::to_string(http_status(Error(*kind))) + " | " +
+            std::string(name_of(kind->consequence)) + " | " + std::string(kind->title) + " |\n";
   }
   return text;
 }

@@ -40,7 +40,8 @@ std::string configuration(const InitOptions& options, const std::string& app_id)
   return text;
 }
 
-/// Our application's key pair: private half into the key store, public half to the sandbox; the provider's public half to us.
+/// Our application's key pair: private half into the key store, public half to the sandbox; the provider's public half
+/// to us.
 Result<void> exchange_keys(const InitOptions& options, const std::string& app_id) {
   SystemRandom random;
   const DataFiles files(options.data);
@@ -50,7 +51,8 @@ Result<void> exchange_keys(const InitOptions& options, const std::string& app_id
   std::ifstream provider(options.sandbox_data + "/alipay/alipay_public_key.pem", std::ios::binary);
   std::stringstream pem;
   pem << provider.rdbuf();
-  if (!provider) return Error(errors::kFileUnusable, "the sandbox has no key yet; start it first: " + options.sandbox_data);
+  if (!provider)
+    return Error(errors::kFileUnusable, "the sandbox has no key yet; start it first: " + options.sandbox_data);
   TRY(write_file(files.alipay_public_key, pem.str()));
   std::error_code ignored;
   std::filesystem::create_directories(options.sandbox_data + "/alipay/apps", ignored);

@@ -1,4 +1,5 @@
-// feiqian: the program. Commands that only read go straight to the files; commands that change go to the process that holds the data.
+// feiqian: the program. Commands that only read go straight to the files; commands that change go to the process that
+// holds the data.
 #include <fmt/format.h>
 #include <signal.h>
 
@@ -41,9 +42,10 @@ Result<int> serve(const std::string& data) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   auto platform = TRY(Platform::open(TRY(server::read_settings(data, process_environment()))));
   TRY(platform->serve());
-  auto control = TRY(server::ControlSocket::listen(server::DataFiles(data).socket, [&](const auto& args, const auto& directory) {
-    return server::run_admin(*platform, args, directory);
-  }));
+  auto control =
+      TRY(server::ControlSocket::listen(server::DataFiles(data).socket, [&](const auto& args, const auto& directory) {
+        return server::run_admin(*platform, args, directory);
+      }));
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("server.stopping", {});
@@ -76,8 +78,8 @@ Result<int> verify(const std::string& data) {
   const auto reader = TRY(open_books(data));
   const auto result = TRY(ledger::verify(*reader));
   for (const auto& problem : result.problems) std::cout << "problem: " << problem << "\n";
-  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n", result.problems.empty() ? "ok" : "FAILED", result.batches,
-                           result.vouchers, result.accounts);
+  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
+                           result.problems.empty() ? "ok" : "FAILED", result.batches, result.vouchers, result.accounts);
   return result.problems.empty() ? 0 : 1;
 }
 
@@ -98,16 +100,18 @@ Result<int> trial_balance(const std::string& data, bool as_json) {
                                              {"credit_minor", row.credit_minor},
                                              {"balance_minor", row.balance_minor}});
     }
-    std::cout << boost::json::serialize(
-                     boost::json::object{{"balanced", trial.balanced}, {"mirrored", trial.mirrored}, {"accounts", std::move(accounts)}})
+    std::cout << boost::json::serialize(boost::json::object{
+                     {"balanced", trial.balanced}, {"mirrored", trial.mirrored}, {"accounts", std::move(accounts)}})
               << "\n";
     return right ? 0 : 1;
   }
-  std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", "pool", "code", "account", "ccy", "debit", "credit", "balance");
+  std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", "pool", "code", "account", "ccy", "debit",
+                           "credit", "balance");
   const auto amount = [](std::int64_t minor, money::Currency currency) { return money::to_decimal({minor, currency}); };
   for (const auto& row : trial.rows) {
-    std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", name_of(row.pool), row.code, ledger::find_in_chart(row.code)->name_en,
-                             row.currency.code(), amount(row.debit_minor, row.currency), amount(row.credit_minor, row.currency),
+    std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", name_of(row.pool), row.code,
+                             ledger::find_in_chart(row.code)->name_en, row.currency.code(),
+                             amount(row.debit_minor, row.currency), amount(row.credit_minor, row.currency),
                              amount(row.balance_minor, row.currency));
   }
   std::cout << (right ? "balanced per pool and currency; mirrors equal\n" : "NOT BALANCED\n");
@@ -119,11 +123,15 @@ Result<int> statement(const std::string& data, const std::string& what) {
   for (const auto& account : TRY(ledger::find_accounts(*reader, what))) {
     const auto result = TRY(ledger::statement(*reader, account));
     const auto* chart = ledger::find_in_chart(account.code);
-    std::cout << fmt::format("{}  {} {} {}  {}\n", account.id.text(), account.code, chart->name_zh, chart->name_en, account.currency.code());
+    std::cout << fmt::format("{}  {} {} {}  {}\n", account.id.text(), account.code, chart->name_zh, chart->name_en,
+                             account.currency.code());
     for (const auto& line : result.lines) {
-      const auto amount = [&](std::int64_t minor) { return minor == 0 ? std::string() : money::to_decimal({minor, account.currency}); };
-      std::cout << fmt::format("  {}  {:<20} {:<14}{:>16}{:>16}{:>18}\n", to_china_time(line.posted_at), line.reference, line.event,
-                               amount(line.debit_minor), amount(line.credit_minor), money::to_decimal({line.balance_minor, account.currency}));
+      const auto amount = [&](std::int64_t minor) {
+        return minor == 0 ? std::string() : money::to_decimal({minor, account.currency});
+      };
+      std::cout << fmt::format("  {}  {:<20} {:<14}{:>16}{:>16}{:>18}\n", to_china_time(line.posted_at), line.reference,
+                               line.event, amount(line.debit_minor), amount(line.credit_minor),
+                               money::to_decimal({line.balance_minor, account.currency}));
     }
   }
   return 0;
@@ -144,11 +152,15 @@ Result<int> alipay_sign(const std::string& key_file, const std::string& paramete
   channels::alipay::Parameters parameters;
   for (const auto& [name, text] : value.get_object()) parameters[std::string(name)] = std::string(text.as_string());
   const auto text = channels::alipay::string_to_sign(parameters);
-  std::cout << boost::json::serialize(boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}}) << "\n";
+  std::cout << boost::json::serialize(
+                   boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}})
+            << "\n";
   return 0;
 }
 
-int finish(Result<int> result) { return result ? *result : fail(result.error()); }
+int finish(Result<int> result) {
+  return result ? *result : fail(result.error());
+}
 
 /// `--data DIR` or `--data=DIR` anywhere; FEIQIAN_DATA or ./data otherwise. The rest is the command.
 std::string take_data(std::vector<std::string>& args) {
@@ -173,7 +185,8 @@ int run(std::vector<std::string> args) {
   const bool is_signing = args.size() >= 2 && args[0] == "channel" && args[1] == "alipay-sign";
   if (!args.empty() && server::is_admin_command(args[0]) && !is_signing) return finish(admin(data, args));
 
-  CLI::App app("Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
+  CLI::App app(
+      "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
   app.require_subcommand(1);
   server::InitOptions init;
   std::string account, key_file, parameter_file;
@@ -200,8 +213,9 @@ int run(std::vector<std::string> args) {
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
   sign_command->add_option("--params", parameter_file)->required();
-  for (const auto& [name, text] : {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
-                                   std::pair{"webhook", "Webhook events"}}) {
+  for (const auto& [name, text] :
+       {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
+        std::pair{"webhook", "Webhook events"}}) {
     app.add_subcommand(name, text);
   }
   try {
@@ -242,4 +256,6 @@ int run(std::vector<std::string> args) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(std::vector<std::string>(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  return run(std::vector<std::string>(argv + 1, argv + argc));
+}

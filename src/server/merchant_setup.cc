@@ -12,7 +12,8 @@ namespace json = boost::json;
 
 Result<void> check_notify_url(const Platform& platform, const std::string& url) {
   const auto parsed = TRY(net::Url::parse(url));
-  if (parsed.scheme != "https" && !platform.settings().webhooks_allow_loopback) return Error(errors::kUrlInvalid, "must be an https address", "notify-url");
+  if (parsed.scheme != "https" && !platform.settings().webhooks_allow_loopback)
+    return Error(errors::kUrlInvalid, "must be an https address", "notify-url");
   return {};
 }
 
@@ -25,7 +26,8 @@ Result<Secret> renew_webhook_secret(Platform& platform, parties::MerchantId merc
   return Secret("whsec_" + to_base64(secret.reveal()));
 }
 
-Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, const std::string& name, const std::string& notify_url) {
+Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, const std::string& name,
+                                                            const std::string& notify_url) {
   if (name.empty() || !is_valid_utf8(name) || utf8_length(name) > 64 || has_control_characters(name)) {
     return Error(errors::kValueInvalid, "1 to 64 characters", "name");
   }
@@ -34,15 +36,17 @@ Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, 
   return std::pair(merchant, TRY(renew_webhook_secret(platform, merchant)));
 }
 
-Result<NewKey> add_key(Platform& platform, parties::MerchantId merchant, const std::string& algorithm, const std::string& public_pem,
-                       std::optional<Timestamp> expires_at) {
+Result<NewKey> add_key(Platform& platform, parties::MerchantId merchant, const std::string& algorithm,
+                       const std::string& public_pem, std::optional<Timestamp> expires_at) {
   const auto known = crypto::algorithm_of(algorithm);
-  if (!known) return Error(errors::kValueInvalid, "ed25519, rsa-v1_5-sha256, ecdsa-p256-sha256 or hmac-sha256", "algorithm");
+  if (!known)
+    return Error(errors::kValueInvalid, "ed25519, rsa-v1_5-sha256, ecdsa-p256-sha256 or hmac-sha256", "algorithm");
   NewKey key{{}, algorithm, {}, {}};
   if (*known == crypto::Algorithm::HmacSha256) {
     key.id = TRY(platform.engine().run(parties::CreateApiKey{merchant, algorithm, "", expires_at}));
     key.hmac_secret = Secret(platform.random().bytes(32));
-    TRY(platform.engine().run(parties::SetApiKeySecret{key.id, {platform.keys().seal(key.hmac_secret, "key:" + key.id.text())}}));
+    TRY(platform.engine().run(
+        parties::SetApiKeySecret{key.id, {platform.keys().seal(key.hmac_secret, "key:" + key.id.text())}}));
     return key;
   }
   std::string pem = public_pem;
@@ -77,7 +81,8 @@ Result<std::string> add_demo_merchant(Platform& platform, const std::string& sho
   const auto p256 = TRY(add_key(platform, merchant, "ecdsa-p256-sha256", "", std::nullopt));
   const auto hmac = TRY(add_key(platform, merchant, "hmac-sha256", "", std::nullopt));
   const auto asymmetric = [](const NewKey& key) {
-    return json::object{{"key_id", key.id.text()}, {"algorithm", key.algorithm}, {"private_key_pem", key.private_pem.reveal()}};
+    return json::object{
+        {"key_id", key.id.text()}, {"algorithm", key.algorithm}, {"private_key_pem", key.private_pem.reveal()}};
   };
   json::object shop = asymmetric(ed25519);
   shop["listen"] = url.host + ":" + std::to_string(url.port);
@@ -88,7 +93,9 @@ Result<std::string> add_demo_merchant(Platform& platform, const std::string& sho
   shop["webhook_secret"] = webhook_secret.reveal();
   shop["rsa"] = asymmetric(rsa);
   shop["p256"] = asymmetric(p256);
-  shop["hmac"] = json::object{{"key_id", hmac.id.text()}, {"algorithm", hmac.algorithm}, {"secret_base64", to_base64(hmac.hmac_secret.reveal())}};
+  shop["hmac"] = json::object{{"key_id", hmac.id.text()},
+                              {"algorithm", hmac.algorithm},
+                              {"secret_base64", to_base64(hmac.hmac_secret.reveal())}};
   return json::serialize(shop) + "\n";
 }
 

@@ -24,7 +24,8 @@ constexpr const char* kPlatformKeyName = "platform-ed25519";
 
 /// Made at the first start.
 Result<crypto::Signer> platform_signer(crypto::KeyStore& keys) {
-  if (keys.has(kPlatformKeyName)) return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(kPlatformKeyName)));
+  if (keys.has(kPlatformKeyName))
+    return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(kPlatformKeyName)));
   auto signer = crypto::Signer::generate(crypto::Algorithm::Ed25519);
   TRY(keys.write(kPlatformKeyName, signer.private_pem()));
   return signer;
@@ -100,23 +101,29 @@ Result<void> Platform::start_core() {
   store_ = TRY(store::SqliteStore::open(files_.database, migrations(), settings_.cache_mib));
   runtime_ = std::make_unique<net::Runtime>(settings_.threads);
   client_ = std::make_unique<net::HttpClient>(*runtime_);
-  feed_ = std::make_unique<payments::PaymentFeed>([this](std::function<void()> work) { runtime_->post(std::move(work)); });
+  feed_ =
+      std::make_unique<payments::PaymentFeed>([this](std::function<void()> work) { runtime_->post(std::move(work)); });
   tasks_ = std::make_unique<engine::TaskRunner>(
       clock_, [this](std::int64_t ms, std::function<void()> work) { runtime_->after_ms(ms, std::move(work)); });
-  engine_ = std::make_unique<engine::Engine>(
-      *store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
-      engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit), static_cast<std::size_t>(settings_.batch_limit)});
+  engine_ = std::make_unique<engine::Engine>(*store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
+                                             engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
+                                                                     static_cast<std::size_t>(settings_.batch_limit)});
   engine_->observe(*feed_);
   reads_ = TRY(engine::ReadPool::start(*store_, settings_.read_threads));
   directory_ = std::make_unique<parties::Directory>(TRY(store_->open_reader()), *keys_);
   TRY(add_channels());
 
-  const engine::Timer timer = [this](std::int64_t ms, std::function<void()> work) { runtime_->after_ms(ms, std::move(work)); };
+  const engine::Timer timer = [this](std::int64_t ms, std::function<void()> work) {
+    runtime_->after_ms(ms, std::move(work));
+  };
   awaiting_ = std::make_unique<payments::Awaiting>(*feed_, *reads_, timer);
   executors_ = std::make_unique<payments::Executors>(*engine_, *reads_, channels_, timer,
-                                                     payments::ChannelAddresses{settings_.public_url + "/channels/"}, clock_.now());
-  const auto addresses = settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
-  webhooks_ = std::make_unique<notices::Webhooks>(*engine_, *reads_, *client_, *keys_, platform_key_->signer, clock_, timer, addresses);
+                                                     payments::ChannelAddresses{settings_.public_url + "/channels/"},
+                                                     clock_.now());
+  const auto addresses =
+      settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
+  webhooks_ = std::make_unique<notices::Webhooks>(*engine_, *reads_, *client_, *keys_, platform_key_->signer, clock_,
+                                                  timer, addresses);
   executors_->install(*tasks_);
   webhooks_->install(*tasks_);
   return engine_->start([this](const engine::TaskChanges& changes) { tasks_->apply(changes); });
@@ -125,10 +132,11 @@ Result<void> Platform::start_core() {
 Result<void> Platform::add_channels() {
   if (!settings_.alipay.enabled) return {};
   auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("alipay-app"))));
-  auto provider_key = TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.alipay_public_key))));
+  auto provider_key =
+      TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.alipay_public_key))));
   channels_.add(std::make_unique<channels::alipay::Alipay>(
-      channels::alipay::Settings{settings_.alipay.gateway_url, settings_.alipay.app_id, std::move(app_key), std::move(provider_key),
-                                 settings_.alipay.timeout_ms},
+      channels::alipay::Settings{settings_.alipay.gateway_url, settings_.alipay.app_id, std::move(app_key),
+                                 std::move(provider_key), settings_.alipay.timeout_ms},
       *client_, clock_));
   return {};
 }
@@ -137,16 +145,17 @@ Result<void> Platform::serve() {
   raise_descriptor_limit();
   ops_token_ = TRY(token_in(files_.ops_token, random_));
   cashier_ = std::make_unique<cashier::Cashier>(cashier::Surroundings{
-      runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_, keys_->derive("cashier-token"),
-      settings_.public_url, settings_.web_root});
-  const auto addresses = settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
+      runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_,
+      keys_->derive("cashier-token"), settings_.public_url, settings_.web_root});
+  const auto addresses =
+      settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
   api::Options options;
   options.rate_per_s = settings_.api_rate_per_s;
   options.burst = settings_.api_burst;
   options.webhook_addresses = addresses;
   api_ = std::make_unique<api::MerchantApi>(api::Surroundings{
-      runtime_.get(), engine_.get(), reads_.get(), directory_.get(), awaiting_.get(), &channels_, &clock_, &random_, &*platform_key_,
-      [this](payments::PaymentId id) { return cashier_->url_of(id); }, settings_.public_url, options});
+      runtime_.get(), engine_.get(), reads_.get(), directory_.get(), awaiting_.get(), &channels_, &clock_, &random_,
+      &*platform_key_, [this](payments::PaymentId id) { return cashier_->url_of(id); }, settings_.public_url, options});
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   TRY(listen());
   tasks_->begin();
@@ -162,16 +171,17 @@ Result<void> Platform::listen() {
   options.tls_certificate_file = settings_.tls_certificate_file;
   options.tls_key_file = settings_.tls_key_file;
   options.refuse = problem_response;
-  server_ = TRY(net::HttpServer::start(*runtime_, options, [this](net::HttpRequest request, const net::Responder& responder) {
-    route(std::move(request), responder);
-  }));
+  server_ =
+      TRY(net::HttpServer::start(*runtime_, options, [this](net::HttpRequest request, const net::Responder& responder) {
+        route(std::move(request), responder);
+      }));
   net::ServerOptions ops;
   ops.address = settings_.ops_listen.host;
   ops.port = settings_.ops_listen.port;
   ops.refuse = problem_response;
-  ops_server_ = TRY(net::HttpServer::start(*runtime_, ops, [this](const net::HttpRequest& request, const net::Responder& responder) {
-    route_ops(request, responder);
-  }));
+  ops_server_ = TRY(net::HttpServer::start(
+      *runtime_, ops,
+      [this](const net::HttpRequest& request, const net::Responder& responder) { route_ops(request, responder); }));
   log::info("server.listening", {{"address", settings_.listen.host + ":" + std::to_string(server_->port())},
                                  {"public_url", settings_.public_url},
                                  {"ops", settings_.ops_listen.host + ":" + std::to_string(ops_server_->port())}});
@@ -180,7 +190,8 @@ Result<void> Platform::listen() {
 
 net::HttpResponse Platform::readiness() const {
   const bool ready = engine_->healthy();
-  return text_response(ready ? 200 : 503, "application/json", ready ? R"({"status":"ready"})" : R"({"status":"not ready"})");
+  return text_response(ready ? 200 : 503, "application/json",
+                       ready ? R"({"status":"ready"})" : R"({"status":"not ready"})");
 }
 
 void Platform::route(net::HttpRequest request, const net::Responder& responder) {
@@ -212,7 +223,8 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
     refused.headers.add("WWW-Authenticate", "Bearer");
     responder.send(std::move(refused));
   } else {
-    metrics::gauge("feiqian_http_connections", "Open connections of the main listener").set(static_cast<double>(server_->connections()));
+    metrics::gauge("feiqian_http_connections", "Open connections of the main listener")
+        .set(static_cast<double>(server_->connections()));
     responder.send(text_response(200, "text/plain; version=0.0.4", metrics::exposition()));
   }
 }

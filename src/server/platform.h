@@ -1,5 +1,5 @@
-// The whole platform in one object: wiring only. `open` gives the engine without any listener (for commands on a stopped platform); `serve`
-// adds the ways in and performs tasks.
+// The whole platform in one object: wiring only. `open` gives the engine without any listener (for commands on a
+// stopped platform); `serve` adds the ways in and performs tasks.
 #pragma once
 
 #include <memory>
@@ -37,7 +37,8 @@ struct DataFiles {
 
 class Platform {
  public:
-  /// Takes the data directory (errors::kStoreLocked when another process has it), migrates, recovers, starts the engine.
+  /// Takes the data directory (errors::kStoreLocked when another process has it), migrates, recovers, starts the
+  /// engine.
   static Result<std::unique_ptr<Platform>> open(Settings settings);
   ~Platform();
 

@@ -30,7 +30,8 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   Settings settings;
   settings.data_directory = data_directory;
   settings.listen = listen_address(config, "server.listen", "127.0.0.1:9400");
-  settings.public_url = config.text("server.public_url", "http://" + settings.listen.host + ":" + std::to_string(settings.listen.port));
+  settings.public_url =
+      config.text("server.public_url", "http://" + settings.listen.host + ":" + std::to_string(settings.listen.port));
   while (settings.public_url.ends_with('/')) settings.public_url.pop_back();
   check_url(config, "server.public_url", settings.public_url);
   settings.threads = static_cast<int>(config.integer("server.threads", 2, 1, 64));
@@ -45,7 +46,9 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   }
   const bool loopback = net::is_loopback_address(settings.listen.host);
   if (!loopback && settings.tls_certificate_file.empty() && !behind_proxy) {
-    config.refuse("server.listen", "is not a loopback address: give server.tls_certificate_file, or say server.plaintext_behind_proxy = true");
+    config.refuse(
+        "server.listen",
+        "is not a loopback address: give server.tls_certificate_file, or say server.plaintext_behind_proxy = true");
   }
   settings.ops_listen = listen_address(config, "ops.listen", "127.0.0.1:0");
   if (!net::is_loopback_address(settings.ops_listen.host)) config.refuse("ops.listen", "must be a loopback address");
@@ -59,7 +62,8 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   settings.alipay.enabled = config.has_section("channels.alipay");
   if (settings.alipay.enabled) {
     settings.alipay.gateway_url = config.required_text("channels.alipay.gateway_url");
-    if (!settings.alipay.gateway_url.empty()) check_url(config, "channels.alipay.gateway_url", settings.alipay.gateway_url);
+    if (!settings.alipay.gateway_url.empty())
+      check_url(config, "channels.alipay.gateway_url", settings.alipay.gateway_url);
     settings.alipay.app_id = config.required_text("channels.alipay.app_id");
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }

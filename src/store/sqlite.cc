@@ -19,20 +19,30 @@ Error error_of(sqlite3* database, std::string_view doing) {
 
 }  // namespace
 
-void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
-void Connection::Close::operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
+  sqlite3_finalize(statement);
+}
+void Connection::Close::operator()(sqlite3* database) const {
+  sqlite3_close_v2(database);
+}
 
-void Statement::bind(int position, std::int64_t value) { CHECK(sqlite3_bind_int64(statement_.get(), position, value) == SQLITE_OK); }
+void Statement::bind(int position, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(statement_.get(), position, value) == SQLITE_OK);
+}
 
 void Statement::bind_text(int position, std::string_view value) {
-  CHECK(sqlite3_bind_text64(statement_.get(), position, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC, SQLITE_UTF8) == SQLITE_OK);
+  CHECK(sqlite3_bind_text64(statement_.get(), position, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC,
+                            SQLITE_UTF8) == SQLITE_OK);
 }
 
 void Statement::bind_blob(int position, std::string_view value) {
-  CHECK(sqlite3_bind_blob64(statement_.get(), position, value.empty() ? "" : value.data(), value.size(), SQLITE_STATIC) == SQLITE_OK);
+  CHECK(sqlite3_bind_blob64(statement_.get(), position, value.empty() ? "" : value.data(), value.size(),
+                            SQLITE_STATIC) == SQLITE_OK);
 }
 
-void Statement::bind_null(int position) { CHECK(sqlite3_bind_null(statement_.get(), position) == SQLITE_OK); }
+void Statement::bind_null(int position) {
+  CHECK(sqlite3_bind_null(statement_.get(), position) == SQLITE_OK);
+}
 
 Result<bool> Statement::step() {
   const int code = sqlite3_step(statement_.get());
@@ -52,13 +62,18 @@ Result<void> Statement::run() {
   return {};
 }
 
-void Statement::reset() { sqlite3_reset(statement_.get()); }
+void Statement::reset() {
+  sqlite3_reset(statement_.get());
+}
 
-std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
+std::int64_t Statement::integer(int column) const {
+  return sqlite3_column_int64(statement_.get(), column);
+}
 
 std::string_view Statement::text(int column) const {
   const auto* data = sqlite3_column_text(statement_.get(), column);
-  return {reinterpret_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
+  return {reinterpret_cast<const char*>(data),
+          static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
 std::string_view Statement::blob(int column) const {
@@ -66,7 +81,9 @@ std::string_view Statement::blob(int column) const {
   return {static_cast<const char*>(data), static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column))};
 }
 
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL; }
+bool Statement::is_null(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
 
 Result<Connection> Connection::open(const std::string& path, Mode mode, int cache_mib) {
   if (mode == Mode::ReadWrite) {
@@ -84,7 +101,8 @@ Result<Connection> Connection::open(const std::string& path, Mode mode, int cach
   sqlite3_busy_timeout(raw, 5000);
   TRY(connection.execute(fmt::format("PRAGMA cache_size=-{}", cache_mib * 1024)));
   if (mode == Mode::ReadWrite) {
-    TRY(connection.execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY"));
+    TRY(connection.execute(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY"));
   } else {
     TRY(connection.execute("PRAGMA query_only=ON; PRAGMA temp_store=MEMORY"));
   }
@@ -94,7 +112,8 @@ Result<Connection> Connection::open(const std::string& path, Mode mode, int cach
 Result<Statement> Connection::prepare(std::string_view sql) const {
   Statement statement;
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  const int code = sqlite3_prepare_v3(database_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   statement.statement_.reset(raw);
   if (code != SQLITE_OK) return last_error(sql);
   return statement;
@@ -105,6 +124,8 @@ Result<void> Connection::execute(const std::string& sql) const {
   return {};
 }
 
-Error Connection::last_error(std::string_view doing) const { return error_of(database_.get(), doing); }
+Error Connection::last_error(std::string_view doing) const {
+  return error_of(database_.get(), doing);
+}
 
 }  // namespace feiqian::store

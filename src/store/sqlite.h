@@ -1,5 +1,5 @@
-// A thin, checked door to SQLite. A Connection and its Statements belong to one thread at a time. Every SQL text is a constant of the
-// program; values are bound, never pasted.
+// A thin, checked door to SQLite. A Connection and its Statements belong to one thread at a time. Every SQL text is a
+// constant of the program; values are bound, never pasted.
 #pragma once
 
 #include <cstdint>

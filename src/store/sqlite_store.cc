@@ -35,9 +35,12 @@ class StatementSource final : public RowSource {
 
 std::string_view type_name(ColumnType type) {
   switch (type) {
-    case ColumnType::Integer: return "INTEGER";
-    case ColumnType::Text: return "TEXT";
-    case ColumnType::Blob: return "BLOB";
+    case ColumnType::Integer:
+      return "INTEGER";
+    case ColumnType::Text:
+      return "TEXT";
+    case ColumnType::Blob:
+      return "BLOB";
   }
   return "";
 }
@@ -52,14 +55,19 @@ std::string create_table(const TableInfo& table) {
   std::string sql = fmt::format("CREATE TABLE {} (\n", table.name);
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const auto& column = table.columns[i];
-    sql += fmt::format("  {} {}{}{}", column.name, type_name(column.type), i == 0 ? " PRIMARY KEY" : column.nullable ? "" : " NOT NULL",
+    sql += fmt::format("  {} {}{}{}", column.name, type_name(column.type),
+                       i == 0            ? " PRIMARY KEY"
+                       : column.nullable ? ""
+                                         : " NOT NULL",
                        i + 1 < table.columns.size() ? ",\n" : "\n");
   }
   sql += ") STRICT;\n";
   for (const auto& index : table.indexes) {
     std::string columns;
-    for (const int column : index.columns) columns += (columns.empty() ? "" : ", ") + table.columns[static_cast<std::size_t>(column)].name;
-    sql += fmt::format("CREATE {}INDEX {} ON {} ({});\n", index.unique == Unique::Yes ? "UNIQUE " : "", index.name, table.name, columns);
+    for (const int column : index.columns)
+      columns += (columns.empty() ? "" : ", ") + table.columns[static_cast<std::size_t>(column)].name;
+    sql += fmt::format("CREATE {}INDEX {} ON {} ({});\n", index.unique == Unique::Yes ? "UNIQUE " : "", index.name,
+                       table.name, columns);
   }
   return sql;
 }
@@ -67,11 +75,16 @@ std::string create_table(const TableInfo& table) {
 const char* sql_of(Selection::Condition::Operator op) {
   using Operator = Selection::Condition::Operator;
   switch (op) {
-    case Operator::Equal: return "=";
-    case Operator::Less: return "<";
-    case Operator::LessOrEqual: return "<=";
-    case Operator::Greater: return ">";
-    case Operator::GreaterOrEqual: return ">=";
+    case Operator::Equal:
+      return "=";
+    case Operator::Less:
+      return "<";
+    case Operator::LessOrEqual:
+      return "<=";
+    case Operator::Greater:
+      return ">";
+    case Operator::GreaterOrEqual:
+      return ">=";
   }
   return "=";
 }
@@ -85,7 +98,8 @@ class SqliteReader final : public Reader {
     std::string sql = fmt::format("SELECT {} FROM {}", column_list(table), table.name);
     const char* word = " WHERE ";
     for (const auto& condition : selection.conditions) {
-      sql += fmt::format("{}{} {} ?", word, table.columns[static_cast<std::size_t>(condition.column)].name, sql_of(condition.op));
+      sql += fmt::format("{}{} {} ?", word, table.columns[static_cast<std::size_t>(condition.column)].name,
+                         sql_of(condition.op));
       word = " AND ";
     }
     sql += fmt::format(" ORDER BY id {} LIMIT ?", selection.newest_first ? "DESC" : "ASC");
@@ -128,11 +142,13 @@ Result<void> check_columns(const Connection& connection) {
     while (TRY(statement.step())) {
       if (count >= table->columns.size() || statement.text(0) != table->columns[count].name ||
           statement.text(1) != type_name(table->columns[count].type)) {
-        return Error(errors::kStoreVersion, fmt::format("table {} of the file differs at column {}", table->name, std::string(statement.text(0))));
+        return Error(errors::kStoreVersion, fmt::format("table {} of the file differs at column {}", table->name,
+                                                        std::string(statement.text(0))));
       }
       ++count;
     }
-    if (count != table->columns.size()) return Error(errors::kStoreVersion, fmt::format("table {} of the file lacks columns", table->name));
+    if (count != table->columns.size())
+      return Error(errors::kStoreVersion, fmt::format("table {} of the file lacks columns", table->name));
   }
   return {};
 }
@@ -145,7 +161,8 @@ std::string sqlite_schema() {
   return sql;
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, std::span<const Migration> migrations, int cache_mib) {
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, std::span<const Migration> migrations,
+                                                       int cache_mib) {
   std::unique_ptr<SqliteStore> store(new SqliteStore(path, cache_mib));
   store->connection_ = TRY(Connection::open(path, Connection::Mode::ReadWrite, cache_mib));
   TRY(store->migrate(migrations));
@@ -157,11 +174,13 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
 Result<void> SqliteStore::migrate(std::span<const Migration> migrations) {
   const auto present = TRY(single_integer(connection_, "PRAGMA user_version"));
   if (present > static_cast<std::int64_t>(migrations.size())) {
-    return Error(errors::kStoreVersion, fmt::format("the file is at schema {}, this program knows {}", present, migrations.size()));
+    return Error(errors::kStoreVersion,
+                 fmt::format("the file is at schema {}, this program knows {}", present, migrations.size()));
   }
   for (const auto& migration : migrations) {
     if (migration.number <= present) continue;
-    TRY(connection_.execute(fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", migration.sql, migration.number)));
+    TRY(connection_.execute(
+        fmt::format("BEGIN IMMEDIATE; {} PRAGMA user_version={}; COMMIT", migration.sql, migration.number)));
   }
   return {};
 }
@@ -190,15 +209,18 @@ Result<void> SqliteStore::prepare_statements() {
     for (const auto& index : table->indexes) {
       std::string where;
       for (const int column : index.columns) {
-        where += fmt::format("{}{}=?", where.empty() ? "" : " AND ", table->columns[static_cast<std::size_t>(column)].name);
+        where +=
+            fmt::format("{}{}=?", where.empty() ? "" : " AND ", table->columns[static_cast<std::size_t>(column)].name);
       }
-      made.by_index.push_back(TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY id", columns, table->name, where))));
+      made.by_index.push_back(
+          TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY id", columns, table->name, where))));
     }
   }
   return {};
 }
 
-Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) {
+Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std::int64_t> ids,
+                                     const RowVisitor& visit) {
   auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_id;
   const StatementSource source(statement);
   for (const auto id : ids) {
@@ -208,7 +230,8 @@ Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std
   return {};
 }
 
-Result<void> SqliteStore::load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) {
+Result<void> SqliteStore::load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
+                                        const RowVisitor& visit) {
   auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_index[static_cast<std::size_t>(index)];
   const StatementSource source(statement);
   for (const auto& key : keys) {
@@ -284,7 +307,9 @@ Result<std::int64_t> SqliteStore::largest_id() {
   return largest;
 }
 
-Result<std::unique_ptr<Reader>> SqliteStore::open_reader() { return open_sqlite_reader(path_); }
+Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {
+  return open_sqlite_reader(path_);
+}
 
 Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
   auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, 32));

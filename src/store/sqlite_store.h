@@ -1,5 +1,5 @@
-// The embedded store: one SQLite file, one writer. The write-ahead log is reused, not truncated; a commit costs one fsync.
-// The writer's side belongs to the engine's thread; readers are independent.
+// The embedded store: one SQLite file, one writer. The write-ahead log is reused, not truncated; a commit costs one
+// fsync. The writer's side belongs to the engine's thread; readers are independent.
 #pragma once
 
 #include <map>
@@ -22,12 +22,14 @@ std::string sqlite_schema();
 
 class SqliteStore final : public Store {
  public:
-  /// Opens or creates the file and applies the migrations that are missing, each in one transaction. A file from a newer program is
-  /// refused (errors::kStoreVersion), and so is one whose tables differ from the program's.
-  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, std::span<const Migration> migrations, int cache_mib = 256);
+  /// Opens or creates the file and applies the migrations that are missing, each in one transaction. A file from a
+  /// newer program is refused (errors::kStoreVersion), and so is one whose tables differ from the program's.
+  static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, std::span<const Migration> migrations,
+                                                   int cache_mib = 256);
 
   Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) override;
-  Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) override;
+  Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
+                             const RowVisitor& visit) override;
   Result<void> flush(std::span<const TableWrites> writes) override;
   Result<void> reopen() override;
   Result<std::int64_t> largest_id() override;

@@ -1,5 +1,5 @@
-// The seam between the engine and a database: load rows by keys, set at a time; flush one batch in one commit; read beside it.
-// SQLite implements it in `sqlite_store.h`; a second implementation speaks the PostgreSQL protocol.
+// The seam between the engine and a database: load rows by keys, set at a time; flush one batch in one commit; read
+// beside it. SQLite implements it in `sqlite_store.h`; a second implementation speaks the PostgreSQL protocol.
 #pragma once
 
 #include <functional>
@@ -61,9 +61,11 @@ class Store {
  public:
   virtual ~Store() = default;
   /// Rows found among `ids`, any order.
-  virtual Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) = 0;
+  virtual Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids,
+                                  const RowVisitor& visit) = 0;
   /// Rows with one of the keys in that index, by id within a key.
-  virtual Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys, const RowVisitor& visit) = 0;
+  virtual Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
+                                     const RowVisitor& visit) = 0;
   /// All or nothing, durable when it returns. Deletes, inserts, updates, deltas, table by table.
   /// RetrySafe error: nothing happened. OutcomeUnknown: the commit itself failed; call `reopen` and look.
   virtual Result<void> flush(std::span<const TableWrites> writes) = 0;
@@ -110,7 +112,8 @@ class Query {
 
   Result<std::vector<Row>> run(Reader& reader) const {
     std::vector<Row> rows;
-    TRY(reader.select(selection_, [&](const RowSource& source) { selection_.table->read(&rows.emplace_back(), source); }));
+    TRY(reader.select(selection_,
+                      [&](const RowSource& source) { selection_.table->read(&rows.emplace_back(), source); }));
     return rows;
   }
   /// One by one, without holding them all.

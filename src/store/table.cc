@@ -10,7 +10,9 @@ std::vector<const TableInfo*>& tables() {
 
 }  // namespace
 
-const std::vector<const TableInfo*>& all_tables() { return tables(); }
+const std::vector<const TableInfo*>& all_tables() {
+  return tables();
+}
 
 int register_table(const TableInfo* table) {
   tables().push_back(table);

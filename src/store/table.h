@@ -1,13 +1,15 @@
-// Tables from described structs. A row is a plain struct described with BOOST_DESCRIBE_STRUCT; its members, in order, are the columns, the
-// first is the key `id`. One definition gives DDL, insert, update, select and the typed access of commands.
+// Tables from described structs. A row is a plain struct described with BOOST_DESCRIBE_STRUCT; its members, in order,
+// are the columns, the first is the key `id`. One definition gives DDL, insert, update, select and the typed access of
+// commands.
 //
 //   struct StoreRow { StoreId id; MerchantId merchant_id; std::string name; };
 //   BOOST_DESCRIBE_STRUCT(StoreRow, (), (id, merchant_id, name))
 //   inline const Table<StoreRow> kStores{"store"};
 //   inline const Index<&StoreRow::merchant_id> kStoresByMerchant{kStores, "store_by_merchant", Unique::No};
 //
-// Columns: int64/int32, bool, enums, StrongId, Timestamp (µs), Date (yyyymmdd) → INTEGER; std::string → TEXT; Blob → BLOB; Currency → TEXT;
-// std::optional of these → nullable. Columns of an index never change after insertion. Tables are constants made before main.
+// Columns: int64/int32, bool, enums, StrongId, Timestamp (µs), Date (yyyymmdd) → INTEGER; std::string → TEXT; Blob →
+// BLOB; Currency → TEXT; std::optional of these → nullable. Columns of an index never change after insertion. Tables
+// are constants made before main.
 #pragma once
 
 #include <boost/describe.hpp>
@@ -266,7 +268,13 @@ class Table {
   using Id = decltype(Row::id);
 
   explicit Table(std::string name, Residency residency = Residency::Passing)
-      : info_{std::move(name), detail::columns_of<Row>(), residency, &detail::write_row<Row>, &detail::read_row<Row>, {}, 0} {
+      : info_{std::move(name),
+              detail::columns_of<Row>(),
+              residency,
+              &detail::write_row<Row>,
+              &detail::read_row<Row>,
+              {},
+              0} {
     info_.slot = register_table(&info_);
   }
   Table(const Table&) = delete;
@@ -285,7 +293,8 @@ class Index {
 
   Index(const Table<Row>& table, std::string name, Unique unique) : table_(&table.info()) {
     position_ = static_cast<int>(table_->indexes.size());
-    table_->indexes.push_back({std::move(name), {detail::column_of<First>(), detail::column_of<Rest>()...}, unique, &key_of_row});
+    table_->indexes.push_back(
+        {std::move(name), {detail::column_of<First>(), detail::column_of<Rest>()...}, unique, &key_of_row});
   }
 
   const TableInfo& table() const { return *table_; }

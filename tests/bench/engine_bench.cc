@@ -1,5 +1,6 @@
-// Payments through the engine on SQLite: create (with attempt and outbox rows) and pay (vouchers, entries, event, outbox), each durable before its
-// answer, with a fixed number in flight. Beside it what the disk and SQLite alone do on the same machine.
+// Payments through the engine on SQLite: create (with attempt and outbox rows) and pay (vouchers, entries, event,
+// outbox), each durable before its answer, with a fixed number in flight. Beside it what the disk and SQLite alone do
+// on the same machine.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -140,8 +141,13 @@ BENCHMARK(disk_fdatasync)->Iterations(2000)->UseRealTime();
 
 /// The ceiling: the same number of bare rows a payment writes (12 inserts), one transaction a batch, no engine.
 void sqlite_bare_rows(benchmark::State& state) {
-  auto connection = store::Connection::open(bench_directory() + "/bare.db", store::Connection::Mode::ReadWrite, 256).value();
-  connection.execute("PRAGMA wal_autocheckpoint=20000; CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c TEXT, d TEXT) STRICT;").value();
+  auto connection =
+      store::Connection::open(bench_directory() + "/bare.db", store::Connection::Mode::ReadWrite, 256).value();
+  connection
+      .execute(
+          "PRAGMA wal_autocheckpoint=20000; CREATE TABLE t (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, c TEXT, d "
+          "TEXT) STRICT;")
+      .value();
   auto insert = connection.prepare("INSERT INTO t VALUES (?, ?, ?, ?, ?)").value();
   const auto batch = state.range(0);
   std::int64_t id = 0;

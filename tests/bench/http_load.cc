@@ -18,6 +18,7 @@
 #include "api/http_signature.h"
 #include "crypto/signature.h"
 #include "foundation/random.h"
+#include "foundation/time.h"
 #include "foundation/text.h"
 #include "net/http_client.h"
 

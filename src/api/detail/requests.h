@@ -28,7 +28,8 @@ Result<Page> page_of(const Call& call) {
   Page page;
   if (const auto limit = call.query.find("limit"); limit != call.query.end()) {
     const auto number = parse_int(limit->second);
-    if (!number || *number < 1 || *number > kLargestPage) return Error(errors::kQueryInvalid, "must be an integer from 1 to 100", "limit");
+    if (!number || *number < 1 || *number > kLargestPage)
+      return Error(errors::kQueryInvalid, "must be an integer from 1 to 100", "limit");
     page.limit = *number;
   }
   if (const auto cursor = call.query.find("cursor"); cursor != call.query.end()) {

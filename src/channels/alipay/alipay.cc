@@ -46,14 +46,15 @@ std::string response_key_of(std::string_view method) {
 /// Sub-codes that do not tell whether the business was executed.
 bool leaves_open(const std::string& reason) {
   static constexpr auto kOpen = std::to_array<std::string_view>(
-      {"20000", "ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error", "ACQ.TRADE_HAS_SUCCESS",
-       "ACQ.CONTEXT_INCONSISTENT", "ACQ.TRADE_HAS_CLOSE"});
+      {"20000", "ACQ.SYSTEM_ERROR", "aop.ACQ.SYSTEM_ERROR", "isp.unknow-error", "aop.unknow-error",
+       "ACQ.TRADE_HAS_SUCCESS", "ACQ.CONTEXT_INCONSISTENT", "ACQ.TRADE_HAS_CLOSE"});
   return std::find(kOpen.begin(), kOpen.end(), reason) != kOpen.end();
 }
 
 /// The platform's stable word for why a payer's payment was refused.
 std::string stable_code(const std::string& reason) {
-  if (reason == "ACQ.BUYER_BALANCE_NOT_ENOUGH" || reason == "ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH") return "payer.insufficient_balance";
+  if (reason == "ACQ.BUYER_BALANCE_NOT_ENOUGH" || reason == "ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH")
+    return "payer.insufficient_balance";
   if (reason == "ACQ.PAYMENT_AUTH_CODE_INVALID") return "payer.code_invalid";
   if (reason == "ACQ.BUYER_SELLER_EQUAL" || reason == "ACQ.TRADE_BUYER_NOT_MATCH") return "payer.not_allowed";
   if (reason == "ACQ.TOTAL_FEE_EXCEED") return "payer.limit_exceeded";
@@ -100,9 +101,14 @@ json::object trade_content(const PayOrder& order) {
                        {"subject", order.subject},
                        {"time_expire", to_china_time(order.expires_at)}};
   switch (order.scene) {
-    case Scene::Qr: break;
-    case Scene::Page: content["product_code"] = "FAST_INSTANT_TRADE_PAY"; break;
-    case Scene::Wap: content["product_code"] = "QUICK_WAP_WAY"; break;
+    case Scene::Qr:
+      break;
+    case Scene::Page:
+      content["product_code"] = "FAST_INSTANT_TRADE_PAY";
+      break;
+    case Scene::Wap:
+      content["product_code"] = "QUICK_WAP_WAY";
+      break;
     case Scene::Barcode:
       content["scene"] = "bar_code";
       content["auth_code"] = order.auth_code;
@@ -118,8 +124,12 @@ Alipay::Alipay(Settings settings, net::HttpClient& client, const Clock& clock)
     : settings_(std::move(settings)), client_(&client), clock_(&clock) {}
 
 Parameters Alipay::common_parameters(std::string_view method) const {
-  return {{"app_id", settings_.app_id}, {"method", std::string(method)}, {"format", "JSON"},
-          {"charset", "utf-8"},         {"sign_type", "RSA2"},           {"timestamp", to_china_time(clock_->now())},
+  return {{"app_id", settings_.app_id},
+          {"method", std::string(method)},
+          {"format", "JSON"},
+          {"charset", "utf-8"},
+          {"sign_type", "RSA2"},
+          {"timestamp", to_china_time(clock_->now())},
           {"version", "1.0"}};
 }
 
@@ -132,7 +142,8 @@ Result<std::string> Alipay::redirect_url(const PayOrder& order) const {
   return settings_.gateway_url + "?" + form_encode({parameters.begin(), parameters.end()});
 }
 
-void Alipay::call(std::string_view method, std::string biz_content, const std::string& notify_url, std::function<void(Call)> done) {
+void Alipay::call(std::string_view method, std::string biz_content, const std::string& notify_url,
+                  std::function<void(Call)> done) {
   auto parameters = common_parameters(method);
   if (!notify_url.empty()) parameters["notify_url"] = notify_url;
   parameters["biz_content"] = std::move(biz_content);
@@ -145,7 +156,8 @@ void Alipay::call(std::string_view method, std::string biz_content, const std::s
   parameters.erase("biz_content");
   request.url = settings_.gateway_url + "?" + form_encode({parameters.begin(), parameters.end()});
   const auto started = clock_->now();
-  client_->send(std::move(request), [this, method = std::string(method), started, done = std::move(done)](Result<net::HttpResponse> response) {
+  client_->send(std::move(request), [this, method = std::string(method), started,
+                                     done = std::move(done)](Result<net::HttpResponse> response) {
     Call result;
     if (!response) {
       result.not_sent = response.error().consequence() == Consequence::RetrySafe;
@@ -165,8 +177,9 @@ void Alipay::call(std::string_view method, std::string biz_content, const std::s
         result.problem = "channel.answer_unreadable";
       }
     }
-    metrics::counter("feiqian_channel_calls_total", "Calls to channels by method and result",
-                     {{"channel", "alipay"}, {"method", method}, {"result", result.answered() ? result.code() : result.problem}})
+    metrics::counter(
+        "feiqian_channel_calls_total", "Calls to channels by method and result",
+        {{"channel", "alipay"}, {"method", method}, {"result", result.answered() ? result.code() : result.problem}})
         .add();
     log::debug("channel.called", {{"channel", "alipay"},
                                   {"method", method},
@@ -181,7 +194,8 @@ void Alipay::pay(const PayOrder& order, TradeCallback done) {
   call(barcode ? "alipay.trade.pay" : "alipay.trade.precreate", json::serialize(trade_content(order)), order.notify_url,
        [this, barcode, done = std::move(done)](const Call& answer) {
          if (!answer.answered()) {
-           done(answer.not_sent ? failed("channel.unreachable", "the channel could not be reached") : unknown(answer.problem, "no usable answer"));
+           done(answer.not_sent ? failed("channel.unreachable", "the channel could not be reached")
+                                : unknown(answer.problem, "no usable answer"));
            return;
          }
          TradeOutcome outcome;
@@ -208,51 +222,56 @@ void Alipay::pay(const PayOrder& order, TradeCallback done) {
 }
 
 void Alipay::query(const std::string& number, TradeCallback done) {
-  call("alipay.trade.query", json::serialize(json::object{{"out_trade_no", number}}), {}, [this, number, done = std::move(done)](const Call& answer) {
-    if (!answer.answered()) {
-      done(unknown(answer.problem, "no usable answer"));
-      return;
-    }
-    TradeOutcome outcome;
-    outcome.code = answer.reason();
-    outcome.message = answer.message();
-    if (answer.code() == "10000" && answer.text("out_trade_no") == number) {
-      outcome.state = state_of(answer.text("trade_status"));
-      outcome.trade_no = answer.text("trade_no");
-      if (outcome.state == TradeState::Paid) set_paid(outcome, answer.text("total_amount"), answer.text("send_pay_date"), *clock_);
-    } else if (outcome.code == "ACQ.TRADE_NOT_EXIST") {
-      outcome.state = TradeState::NotFound;
-    }
-    done(std::move(outcome));
-  });
+  call("alipay.trade.query", json::serialize(json::object{{"out_trade_no", number}}), {},
+       [this, number, done = std::move(done)](const Call& answer) {
+         if (!answer.answered()) {
+           done(unknown(answer.problem, "no usable answer"));
+           return;
+         }
+         TradeOutcome outcome;
+         outcome.code = answer.reason();
+         outcome.message = answer.message();
+         if (answer.code() == "10000" && answer.text("out_trade_no") == number) {
+           outcome.state = state_of(answer.text("trade_status"));
+           outcome.trade_no = answer.text("trade_no");
+           if (outcome.state == TradeState::Paid)
+             set_paid(outcome, answer.text("total_amount"), answer.text("send_pay_date"), *clock_);
+         } else if (outcome.code == "ACQ.TRADE_NOT_EXIST") {
+           outcome.state = TradeState::NotFound;
+         }
+         done(std::move(outcome));
+       });
 }
 
 void Alipay::close(const std::string& number, TradeCallback done) {
-  call("alipay.trade.close", json::serialize(json::object{{"out_trade_no", number}}), {}, [done = std::move(done)](const Call& answer) {
-    if (!answer.answered()) {
-      done(unknown(answer.problem, "no usable answer"));
-      return;
-    }
-    TradeOutcome outcome;
-    outcome.code = answer.reason();
-    outcome.message = answer.message();
-    if (answer.code() == "10000" || outcome.code == "ACQ.TRADE_HAS_CLOSE") {
-      outcome.state = TradeState::Closed;
-    } else if (outcome.code == "ACQ.TRADE_NOT_EXIST") {
-      outcome.state = TradeState::NotFound;
-    }
-    done(std::move(outcome));
-  });
+  call("alipay.trade.close", json::serialize(json::object{{"out_trade_no", number}}), {},
+       [done = std::move(done)](const Call& answer) {
+         if (!answer.answered()) {
+           done(unknown(answer.problem, "no usable answer"));
+           return;
+         }
+         TradeOutcome outcome;
+         outcome.code = answer.reason();
+         outcome.message = answer.message();
+         if (answer.code() == "10000" || outcome.code == "ACQ.TRADE_HAS_CLOSE") {
+           outcome.state = TradeState::Closed;
+         } else if (outcome.code == "ACQ.TRADE_NOT_EXIST") {
+           outcome.state = TradeState::NotFound;
+         }
+         done(std::move(outcome));
+       });
 }
 
 void Alipay::cancel(const std::string& number, TradeCallback done) {
-  call("alipay.trade.cancel", json::serialize(json::object{{"out_trade_no", number}}), {}, [done = std::move(done)](const Call& answer) {
-    TradeOutcome outcome;
-    outcome.code = answer.answered() ? answer.reason() : answer.problem;
-    outcome.message = answer.message();
-    if (answer.answered() && answer.code() == "10000" && answer.text("retry_flag") != "Y") outcome.state = TradeState::Closed;
-    done(std::move(outcome));
-  });
+  call("alipay.trade.cancel", json::serialize(json::object{{"out_trade_no", number}}), {},
+       [done = std::move(done)](const Call& answer) {
+         TradeOutcome outcome;
+         outcome.code = answer.answered() ? answer.reason() : answer.problem;
+         outcome.message = answer.message();
+         if (answer.answered() && answer.code() == "10000" && answer.text("retry_flag") != "Y")
+           outcome.state = TradeState::Closed;
+         done(std::move(outcome));
+       });
 }
 
 void Alipay::refund(const RefundOrder& order, RefundCallback done) {
@@ -281,27 +300,28 @@ void Alipay::refund(const RefundOrder& order, RefundCallback done) {
 
 void Alipay::query_refund(const RefundOrder& order, RefundCallback done) {
   const json::object content{{"out_trade_no", order.number}, {"out_request_no", order.refund_number}};
-  call("alipay.trade.fastpay.refund.query", json::serialize(content), {}, [order, done = std::move(done)](const Call& answer) {
-    RefundOutcome outcome;
-    if (!answer.answered()) {
-      outcome.code = answer.problem;
-      done(std::move(outcome));
-      return;
-    }
-    outcome.code = answer.reason();
-    outcome.message = answer.message();
-    if (answer.code() == "10000") {
-      // 10000 alone does not mean refunded.
-      if (answer.text("refund_status") == "REFUND_SUCCESS") {
-        outcome.state = RefundState::Succeeded;
-      } else {
-        outcome.state = answer.text("out_request_no").empty() ? RefundState::NotFound : RefundState::Pending;
-      }
-    } else if (outcome.code == "ACQ.TRADE_NOT_EXIST" || outcome.code == "ACQ.REFUND_NOT_EXIST") {
-      outcome.state = RefundState::NotFound;
-    }
-    done(std::move(outcome));
-  });
+  call("alipay.trade.fastpay.refund.query", json::serialize(content), {},
+       [order, done = std::move(done)](const Call& answer) {
+         RefundOutcome outcome;
+         if (!answer.answered()) {
+           outcome.code = answer.problem;
+           done(std::move(outcome));
+           return;
+         }
+         outcome.code = answer.reason();
+         outcome.message = answer.message();
+         if (answer.code() == "10000") {
+           // 10000 alone does not mean refunded.
+           if (answer.text("refund_status") == "REFUND_SUCCESS") {
+             outcome.state = RefundState::Succeeded;
+           } else {
+             outcome.state = answer.text("out_request_no").empty() ? RefundState::NotFound : RefundState::Pending;
+           }
+         } else if (outcome.code == "ACQ.TRADE_NOT_EXIST" || outcome.code == "ACQ.REFUND_NOT_EXIST") {
+           outcome.state = RefundState::NotFound;
+         }
+         done(std::move(outcome));
+       });
 }
 
 Result<Notification> Alipay::read_notification(const net::HttpRequest& request) const {
@@ -312,7 +332,8 @@ Result<Notification> Alipay::read_notification(const net::HttpRequest& request) 
   if (parameters.size() != fields->size()) return refuse("a field is given twice");
   const auto signature = from_base64(parameters["sign"]);
   if (!signature || parameters["sign_type"] != "RSA2") return refuse("not signed by RSA2");
-  if (!settings_.alipay_key.verify(notification_string_to_sign(parameters), *signature)) return refuse("the signature does not verify");
+  if (!settings_.alipay_key.verify(notification_string_to_sign(parameters), *signature))
+    return refuse("the signature does not verify");
   if (parameters["app_id"] != settings_.app_id) return refuse("another application");
   Notification notification;
   notification.number = parameters["out_trade_no"];
@@ -320,7 +341,8 @@ Result<Notification> Alipay::read_notification(const net::HttpRequest& request) 
   outcome.state = state_of(parameters["trade_status"]);
   outcome.trade_no = parameters["trade_no"];
   outcome.code = parameters["trade_status"];
-  if (outcome.state == TradeState::Paid) set_paid(outcome, parameters["total_amount"], parameters["gmt_payment"], *clock_);
+  if (outcome.state == TradeState::Paid)
+    set_paid(outcome, parameters["total_amount"], parameters["gmt_payment"], *clock_);
   return notification;
 }
 

@@ -1,6 +1,8 @@
-// Alipay (支付宝) by Open API V2: page.pay, wap.pay, precreate, pay, query, close, cancel, refund, fastpay.refund.query, notifications.
+// Alipay (支付宝) by Open API V2: page.pay, wap.pay, precreate, pay, query, close, cancel, refund,
+// fastpay.refund.query, notifications.
 //
-// Amounts are yuan with two decimals, CNY only. Every answer's signature is verified; an answer that does not verify is Unknown.
+// Amounts are yuan with two decimals, CNY only. Every answer's signature is verified; an answer that does not verify is
+// Unknown.
 #pragma once
 
 #include <memory>
@@ -16,8 +18,8 @@ namespace feiqian::channels::alipay {
 struct Settings {
   std::string gateway_url;
   std::string app_id;
-  crypto::Signer app_key;            ///< our RSA2 key
-  crypto::Verifier alipay_key;       ///< the provider's
+  crypto::Signer app_key;       ///< our RSA2 key
+  crypto::Verifier alipay_key;  ///< the provider's
   std::int64_t call_timeout_ms = 8000;
 };
 
@@ -42,7 +44,8 @@ class Alipay final : public Channel {
  private:
   struct Call;
   Parameters common_parameters(std::string_view method) const;
-  void call(std::string_view method, std::string biz_content, const std::string& notify_url, std::function<void(Call)> done);
+  void call(std::string_view method, std::string biz_content, const std::string& notify_url,
+            std::function<void(Call)> done);
 
   Settings settings_;
   net::HttpClient* client_;

@@ -11,7 +11,8 @@ namespace feiqian::channels::alipay {
 
 using Parameters = std::map<std::string, std::string>;
 
-/// `k=v` joined by `&`, sorted by key, raw values, without `sign`. `sign_type` is signed in requests; empty values are never sent by us.
+/// `k=v` joined by `&`, sorted by key, raw values, without `sign`. `sign_type` is signed in requests; empty values are
+/// never sent by us.
 std::string string_to_sign(const Parameters& parameters);
 /// For notifications: without `sign` and `sign_type`.
 std::string notification_string_to_sign(const Parameters& parameters);

@@ -62,6 +62,7 @@ class FaultyStore final : public store::Store {
 
   Fault fault = Fault::None;     // NOLINT(readability-identifier-naming)
   bool readers_fail = false;     // NOLINT(readability-identifier-naming)
+  bool reopen_fails = false;     // NOLINT(readability-identifier-naming)
   int flushes = 0;               // NOLINT(readability-identifier-naming)
   int loads = 0;                 // NOLINT(readability-identifier-naming)
 
@@ -84,7 +85,10 @@ class FaultyStore final : public store::Store {
     if (fault == Fault::CommitDoneButUnknown) return Error(errors::kCommitUnknown, "told to fail");
     return {};
   }
-  Result<void> reopen() override { return under_->reopen(); }
+  Result<void> reopen() override {
+    if (reopen_fails) return Error(errors::kStoreFailed, "told to fail");
+    return under_->reopen();
+  }
   Result<std::int64_t> largest_id() override { return under_->largest_id(); }
   Result<std::unique_ptr<store::Reader>> open_reader() override {
     auto reader = TRY(under_->open_reader());

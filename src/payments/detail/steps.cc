@@ -22,7 +22,8 @@ void load_view(engine::Load& load, PaymentId payment) {
 PaymentView view_of(engine::Decision& decision, const PaymentRow& payment) {
   PaymentView view{payment, std::nullopt};
   for (const auto* attempt : decision.all(kAttemptsByPayment, payment.id)) {
-    if (payment.paid_attempt ? attempt->id == payment.paid_attempt : !view.attempt || attempt->id > view.attempt->id) view.attempt = *attempt;
+    if (payment.paid_attempt ? attempt->id == payment.paid_attempt : !view.attempt || attempt->id > view.attempt->id)
+      view.attempt = *attempt;
   }
   return view;
 }
@@ -70,7 +71,8 @@ void repeat_attempt_task(engine::Decision& decision, AttemptId id, std::int64_t 
 
 void keep_querying(engine::Decision& decision, AttemptId id, std::int64_t first_s) {
   const auto* attempt = decision.get(kAttempts, id);
-  const bool querying = attempt->task && attempt->task_kind == task_kinds::kQuery && decision.get(engine::kTasks, attempt->task) != nullptr;
+  const bool querying = attempt->task && attempt->task_kind == task_kinds::kQuery &&
+                        decision.get(engine::kTasks, attempt->task) != nullptr;
   if (querying) {
     repeat_attempt_task(decision, id, first_s);
   } else {
@@ -139,8 +141,8 @@ void settle_closing(engine::Decision& decision, PaymentId id) {
 }
 
 void incident(engine::Decision& decision, std::string kind, std::int64_t subject, std::string detail) {
-  decision.insert(kIncidents, IncidentRow{decision.new_id<StrongId<IncidentTag>>(shard_of(subject)), std::move(kind), subject, std::move(detail),
-                                          decision.context.now});
+  decision.insert(kIncidents, IncidentRow{decision.new_id<StrongId<IncidentTag>>(shard_of(subject)), std::move(kind),
+                                          subject, std::move(detail), decision.context.now});
 }
 
 }  // namespace feiqian::payments::detail

@@ -1,5 +1,6 @@
-// For tests: a platform in one hand. A merchant with a contract (alipay and wechatpay, 0.60 % to the merchant, fee returned on refunds, 1.00 to
-// 50,000.00 yuan, 100,000.00 a day), two channels (0.20 % to us, cost returned), books under seal, a clock that stands still.
+// For tests: a platform in one hand. A merchant with a contract (alipay and wechatpay, 0.60 % to the merchant, fee
+// returned on refunds, 1.00 to 50,000.00 yuan, 100,000.00 a day), two channels (0.20 % to us, cost returned), books
+// under seal, a clock that stands still.
 #pragma once
 
 #include <algorithm>
@@ -44,10 +45,10 @@ class Platform {
     add_rule(wechatpay.value, "", 2000);
   }
 
-  parties::MerchantId merchant;     // NOLINT(readability-identifier-naming)
-  parties::ContractId contract;     // NOLINT(readability-identifier-naming)
-  channels::ChannelId alipay;       // NOLINT(readability-identifier-naming)
-  channels::ChannelId wechatpay;    // NOLINT(readability-identifier-naming)
+  parties::MerchantId merchant;   // NOLINT(readability-identifier-naming)
+  parties::ContractId contract;   // NOLINT(readability-identifier-naming)
+  channels::ChannelId alipay;     // NOLINT(readability-identifier-naming)
+  channels::ChannelId wechatpay;  // NOLINT(readability-identifier-naming)
 
  private:
   ledger::LedgerSeal seal_;
@@ -82,7 +83,9 @@ class Platform {
       must(run(pricing::CreateFeeRule{rule}));
     }
   }
-  void set_parameter(const std::string& name, std::int64_t value) { must(run(engine::SetParameter{name, value, Date{20260101}})); }
+  void set_parameter(const std::string& name, std::int64_t value) {
+    must(run(engine::SetParameter{name, value, Date{20260101}}));
+  }
 
   CreatePayment order(const std::string& number = "S-1", Mode mode = Mode::Qr, std::int64_t amount = 100000) const {
     CreatePayment command;
@@ -132,7 +135,8 @@ class Platform {
     return run(AcceptRefund{merchant, id, number, amount, "returned"});
   }
   Result<RefundRow> refund_says(RefundId id, channels::RefundState state, bool from_query = false) {
-    return run(RecordRefundOutcome{id, {state, state == channels::RefundState::Failed ? "channel.refused" : "", ""}, from_query});
+    return run(RecordRefundOutcome{
+        id, {state, state == channels::RefundState::Failed ? "channel.refused" : "", ""}, from_query});
   }
 
   PaymentRow payment(PaymentId id) { return harness.get(kPayments, id); }
@@ -142,7 +146,8 @@ class Platform {
   /// `kind@seconds from now` of every task, sorted.
   std::vector<std::string> tasks() {
     std::vector<std::string> tasks;
-    for (const auto& row : harness.all(engine::kTasks)) tasks.push_back(row.kind + "@" + std::to_string((row.due_at.us - clock.now().us) / 1000000));
+    for (const auto& row : harness.all(engine::kTasks))
+      tasks.push_back(row.kind + "@" + std::to_string((row.due_at.us - clock.now().us) / 1000000));
     std::sort(tasks.begin(), tasks.end());
     return tasks;
   }
@@ -150,7 +155,8 @@ class Platform {
   std::vector<std::string> tasks_of(std::int64_t subject) {
     std::vector<std::string> tasks;
     for (const auto& row : harness.all(engine::kTasks)) {
-      if (row.subject == subject) tasks.push_back(row.kind + "@" + std::to_string((row.due_at.us - clock.now().us) / 1000000));
+      if (row.subject == subject)
+        tasks.push_back(row.kind + "@" + std::to_string((row.due_at.us - clock.now().us) / 1000000));
     }
     return tasks;
   }
