@@ -123,8 +123,9 @@ std::string Config::text(const std::string& key, const std::string& fallback) {
 }
 
 std::string Config::required_text(const std::string& key) {
+  const auto problems = problems_.size();
   auto value = text(key, "");
-  if (value.empty()) problems_.push_back(fmt::format("{}: {} is missing", name_, key));
+  if (value.empty() && problems_.size() == problems) problems_.push_back(fmt::format("{}: {} is missing", name_, key));
   return value;
 }
 

@@ -106,7 +106,7 @@ RC_GTEST_PROP(Log, AnyTextStaysOneLineOfUtf8, (const std::string& text)) {
 TEST(Log, ASecretShowsAsItsMask) { EXPECT_EQ(logged({{"key", Secret("hunter2")}}), R"(,"key":"***"})"); }
 
 TEST(Log, AnErrorShowsItsText) {
-  EXPECT_EQ(logged({{"why", Error(errors::kValueInvalid, "too \"long\"", "a")}}), R"(,"why":"value.invalid: too \"long\" (a)"})");
+  EXPECT_EQ(logged({{"why", Error(errors::kValueInvalid, "too \"long\"", "a")}}), R"log(,"why":"value.invalid: too \"long\" (a)"})log");
 }
 
 TEST(Secret, MovesAndMasks) {

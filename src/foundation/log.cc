@@ -6,7 +6,10 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cmath>
 #include <memory>
+
+#include "foundation/text.h"
 
 namespace feiqian::log {
 namespace {
@@ -40,6 +43,7 @@ std::string_view name_of(Level level) {
 
 void append_json_text(std::string& out, std::string_view text) {
   out += '"';
+  const bool readable = is_valid_utf8(text);
   for (const char c : text) {
     switch (c) {
       case '"':
@@ -60,6 +64,8 @@ void append_json_text(std::string& out, std::string_view text) {
       default:
         if (static_cast<unsigned char>(c) < 0x20) {
           out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        } else if (!readable && static_cast<unsigned char>(c) >= 0x80) {
+          out += "\\ufffd";
         } else {
           out += c;
         }
@@ -82,7 +88,7 @@ std::string line(Level level, std::string_view event, Fields fields, Timestamp a
     } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
       out += std::to_string(*number);
     } else if (const auto* real = std::get_if<double>(&field.value)) {
-      out += fmt::format("{:.3f}", *real);
+      out += std::isfinite(*real) ? fmt::format("{:.3f}", *real) : "null";
     } else {
       out += std::get<bool>(field.value) ? "true" : "false";
     }

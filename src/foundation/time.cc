@@ -85,11 +85,13 @@ Result<Timestamp> from_rfc3339(std::string_view text) {
   std::size_t position = 19;
   if (position < text.size() && text[position] == '.') {
     int scale = 100000;
+    const auto first = position + 1;
     for (++position; position < text.size() && text[position] >= '0' && text[position] <= '9'; ++position) {
       if (scale == 0) return Error(errors::kValueInvalid, "at most 6 fraction digits");
       civil.micro += (text[position] - '0') * scale;
       scale /= 10;
     }
+    if (position == first) return Error(errors::kValueInvalid, "digit expected");
   }
   const auto us = TRY(us_of(civil));
   const auto zone = text.substr(position);
@@ -97,7 +99,10 @@ Result<Timestamp> from_rfc3339(std::string_view text) {
   if (zone.size() != 6 || (zone[0] != '+' && zone[0] != '-') || zone[3] != ':') {
     return Error(errors::kValueInvalid, "expected Z or an offset such as +08:00");
   }
-  const std::int64_t minutes = TRY(digits(zone, 1, 2)) * 60 + TRY(digits(zone, 4, 2));
+  const auto offset_hours = TRY(digits(zone, 1, 2));
+  const auto offset_minutes = TRY(digits(zone, 4, 2));
+  if (offset_hours > 23 || offset_minutes > 59) return Error(errors::kValueInvalid, "no such offset");
+  const std::int64_t minutes = offset_hours * 60 + offset_minutes;
   return Timestamp{us - (zone[0] == '+' ? 1 : -1) * minutes * 60000000};
 }
 

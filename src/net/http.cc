@@ -63,8 +63,9 @@ Result<Url> Url::parse(std::string_view text) {
   result.scheme = std::string(url.scheme());
   result.host =
       url.host_type() == boost::urls::host_type::ipv6 ? std::string(url.host_address()) : std::string(url.host());
-  result.port = url.has_port() ? url.port_number() : (result.scheme == "https" ? 443 : 80);
-  if (result.port == 0) return refuse("the port is not valid");
+  const auto port = url.has_port() ? parse_int(std::string_view(url.port())) : (result.scheme == "https" ? 443 : 80);
+  if (!port || *port < 1 || *port > 65535) return refuse("the port is not valid");
+  result.port = static_cast<std::uint16_t>(*port);
   result.target = url.encoded_path().empty() ? "/" : std::string(url.encoded_path());
   if (url.has_query()) result.target += "?" + std::string(url.encoded_query());
   return result;

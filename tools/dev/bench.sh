@@ -19,7 +19,7 @@ bench_http() {
   pids=()
   trap 'stop_all' EXIT
   build/bench/bin/feiqian init --data $data/platform --listen 127.0.0.1:9480 --ops-listen 127.0.0.1:0
-  export FEIQIAN_API__RATE_PER_S=1000000 FEIQIAN_API__BURST=1000000
+  export FEIQIAN_API__RATE_PER_S=1000000 FEIQIAN_API__BURST=1000000 FEIQIAN_WEBHOOKS__ALLOW_LOOPBACK=true
   start_one platform http://127.0.0.1:9480/readyz $data/platform.log build/bench/bin/feiqian serve --data $data/platform
   build/bench/bin/feiqian merchant demo --data $data/platform --shop-url http://127.0.0.1:9 --out $data/shop.json
   say "POST /v1/payments (durable), load generator on the same cores"

@@ -1,0 +1,131 @@
+#include "store/sqlite_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <set>
+
+#include "foundation/text.h"
+#include "store/table.h"
+
+namespace feiqian::store {
+namespace {
+
+class StoreTest : public ::testing::Test {
+ protected:
+  StoreTest() {
+    std::string name = (std::filesystem::temp_directory_path() / "feiqian-store-XXXXXX").string();
+    directory_ = mkdtemp(name.data());
+    path_ = (directory_ / "a.db").string();
+  }
+  ~StoreTest() override { std::filesystem::remove_all(directory_); }
+
+  Result<std::unique_ptr<SqliteStore>> open(std::vector<Migration> migrations) { return SqliteStore::open(path_, migrations, 4); }
+  Result<std::unique_ptr<SqliteStore>> open() { return open({{1, "all", schema_}}); }
+  std::vector<std::string> column(const std::string& sql) {
+    const auto connection = Connection::open(path_, Connection::Mode::ReadWrite).value();
+    auto statement = connection.prepare(sql).value();
+    std::vector<std::string> values;
+    while (statement.step().value()) values.emplace_back(statement.text(0));
+    return values;
+  }
+
+  std::filesystem::path directory_;
+  std::string path_;
+  const std::string schema_ = sqlite_schema();
+};
+
+TEST_F(StoreTest, TheDescriptionGivesTheTables) {
+  ASSERT_TRUE(open().ok());
+  std::vector<std::string> described;
+  for (const auto* table : all_tables()) described.push_back(table->name);
+  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='table'"), ::testing::UnorderedElementsAreArray(described));
+  std::vector<std::string> indexes;
+  for (const auto* table : all_tables()) {
+    for (const auto& index : table->indexes) indexes.push_back(index.name);
+  }
+  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"), ::testing::UnorderedElementsAreArray(indexes));
+  EXPECT_EQ(column("PRAGMA journal_mode"), std::vector<std::string>{"wal"});
+  for (const auto& sql : column("SELECT sql FROM sqlite_master WHERE type='table'")) EXPECT_THAT(sql, ::testing::EndsWith("STRICT"));
+}
+
+TEST_F(StoreTest, NamesAreUniqueAndTheFirstColumnIsTheId) {
+  std::set<std::string> names;
+  for (const auto* table : all_tables()) {
+    EXPECT_TRUE(names.insert(table->name).second) << table->name;
+    EXPECT_EQ(table->columns.at(0).name, "id") << table->name;
+    EXPECT_EQ(table->columns.at(0).type, ColumnType::Integer);
+    std::set<std::string> columns;
+    for (const auto& each : table->columns) EXPECT_TRUE(columns.insert(each.name).second) << table->name;
+    for (const auto& index : table->indexes) EXPECT_TRUE(names.insert(index.name).second) << index.name;
+  }
+}
+
+TEST_F(StoreTest, TheFileIsPrivate) {
+  ASSERT_TRUE(open().ok());
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(StoreTest, MigrationsAreAppliedOnceAndInOrder) {
+  const std::string log = "CREATE TABLE applied (number INTEGER); INSERT INTO applied VALUES (1);";
+  std::vector<Migration> migrations{{1, "all", schema_}, {2, "log", log}};
+  ASSERT_TRUE(open(migrations).ok());
+  ASSERT_TRUE(open(migrations).ok());
+  EXPECT_EQ(column("SELECT number FROM applied"), std::vector<std::string>{"1"});
+  migrations.push_back({3, "more", "INSERT INTO applied VALUES (3);"});
+  ASSERT_TRUE(open(migrations).ok());
+  EXPECT_EQ(column("SELECT number FROM applied"), (std::vector<std::string>{"1", "3"}));
+  EXPECT_EQ(column("PRAGMA user_version"), std::vector<std::string>{"3"});
+}
+
+TEST_F(StoreTest, AFileOfANewerProgramIsRefused) {
+  ASSERT_TRUE(open({{1, "all", schema_}, {2, "more", "CREATE TABLE later (x INTEGER);"}}).ok());
+  const auto older = open();
+  ASSERT_FALSE(older.ok());
+  EXPECT_EQ(older.error().code(), "store.version");
+  EXPECT_EQ(older.error().detail(), "the file is at schema 2, this program knows 1");
+}
+
+TEST_F(StoreTest, AMigrationThatFailsLeavesNothing) {
+  ASSERT_TRUE(open().ok());
+  EXPECT_FALSE(open({{1, "all", schema_}, {2, "bad", "CREATE TABLE half (x INTEGER); CREATE NONSENSE;"}}).ok());
+  EXPECT_EQ(column("PRAGMA user_version"), std::vector<std::string>{"1"});
+  EXPECT_EQ(column("SELECT name FROM sqlite_master WHERE name='half'"), std::vector<std::string>{});
+  EXPECT_TRUE(open().ok());
+}
+
+TEST_F(StoreTest, AFileWhoseTablesDifferIsRefused) {
+  const auto& table = *all_tables().front();
+  for (const auto& change : {"ALTER TABLE " + table.name + " ADD COLUMN surprise INTEGER", "ALTER TABLE " + table.name + " RENAME COLUMN " + table.columns[1].name + " TO other",
+                             "DROP TABLE " + table.name}) {
+    std::filesystem::remove(path_);
+    ASSERT_TRUE(open().ok());
+    ASSERT_TRUE(Connection::open(path_, Connection::Mode::ReadWrite)->execute(change).ok()) << change;
+    const auto opened = open();
+    ASSERT_FALSE(opened.ok()) << change;
+    EXPECT_EQ(opened.error().code(), "store.version");
+    EXPECT_THAT(opened.error().detail(), ::testing::HasSubstr(table.name));
+  }
+}
+
+TEST_F(StoreTest, WhatIsNoDatabaseIsRefused) {
+  ASSERT_EQ(std::fclose(std::fopen(path_.c_str(), "w")), 0);
+  std::FILE* file = std::fopen(path_.c_str(), "w");
+  std::fputs(std::string(5000, 'x').c_str(), file);
+  std::fclose(file);
+  EXPECT_EQ(open().error().code(), "store.failed");
+  EXPECT_FALSE(SqliteStore::open((directory_ / "nowhere" / "a.db").string(), {}, 4).ok());
+}
+
+TEST_F(StoreTest, AReaderCannotWrite) {
+  auto store = open().value();
+  const auto connection = Connection::open(path_, Connection::Mode::ReadOnly).value();
+  EXPECT_FALSE(connection.execute("DELETE FROM " + all_tables().front()->name).ok());
+}
+
+}  // namespace
+}  // namespace feiqian::store
