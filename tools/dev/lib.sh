@@ -1,5 +1,8 @@
 # Shared by the commands of ./dev: installing, building, counting.
 
+# The same sources in another folder (a clean clone) find their objects again.
+export CCACHE_BASEDIR=$ROOT CCACHE_NOHASHDIR=1
+
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 die() { printf 'dev: %s\n' "$*" >&2; exit 1; }
 
