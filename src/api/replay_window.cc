@@ -16,8 +16,8 @@ bool ReplayWindow::first_use(std::int64_t key_id, std::string_view nonce, Timest
   // A signature is accepted from `window` before now to `window` after: a nonce must outlive both.
   const auto generation = now.unix_s() / (2 * window_s_);
   const std::lock_guard lock(mutex_);
-  // A clock that went back a little stays in the generation it was in: what was seen is not forgotten.
-  if (generation > generation_) {
+  // A clock that went back over the boundary stays in the generation it was in: what was seen is not forgotten.
+  if (generation != generation_ && generation != generation_ - 1) {
     previous_ = generation == generation_ + 1 ? std::move(current_) : boost::unordered_flat_set<Hash>();
     current_.clear();
     generation_ = generation;

@@ -168,6 +168,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
   TRY(store->migrate(migrations));
   TRY(check_columns(store->connection_));
   TRY(store->prepare_statements());
+  store->ready_ = true;
   return store;
 }
 
@@ -221,6 +222,7 @@ Result<void> SqliteStore::prepare_statements() {
 
 Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std::int64_t> ids,
                                      const RowVisitor& visit) {
+  TRY(ensure_open());
   auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_id;
   const StatementSource source(statement);
   for (const auto id : ids) {
@@ -232,6 +234,7 @@ Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std
 
 Result<void> SqliteStore::load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
                                         const RowVisitor& visit) {
+  TRY(ensure_open());
   auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_index[static_cast<std::size_t>(index)];
   const StatementSource source(statement);
   for (const auto& key : keys) {
@@ -273,6 +276,7 @@ Result<void> SqliteStore::write_table(const TableWrites& writes) {
 }
 
 Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
+  TRY(ensure_open());
   const auto as_retry_safe = [](const Error& error) { return Error(errors::kStoreUnavailable, error.detail()); };
   if (auto begun = begin_.run(); !begun) return as_retry_safe(begun.error());
   for (const auto& table : writes) {
@@ -289,17 +293,28 @@ Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
   return {};
 }
 
+Result<void> SqliteStore::ensure_open() {
+  if (ready_) return {};
+  auto reopened = reopen();
+  if (!reopened) return Error(errors::kStoreUnavailable, reopened.error().detail());
+  return {};
+}
+
 Result<void> SqliteStore::reopen() {
+  ready_ = false;
   statements_.clear();
   begin_ = Statement();
   commit_ = Statement();
   rollback_ = Statement();
   connection_ = Connection();
   connection_ = TRY(Connection::open(path_, Connection::Mode::ReadWrite, cache_mib_));
-  return prepare_statements();
+  TRY(prepare_statements());
+  ready_ = true;
+  return {};
 }
 
 Result<std::int64_t> SqliteStore::largest_id() {
+  TRY(ensure_open());
   std::int64_t largest = 0;
   for (const auto* table : all_tables()) {
     largest = std::max(largest, TRY(single_integer(connection_, fmt::format("SELECT max(id) FROM {}", table->name))));

@@ -46,8 +46,12 @@ class SqliteStore final : public Store {
   Result<void> write_table(const TableWrites& writes);
   Result<void> migrate(std::span<const Migration> migrations);
 
+  /// After a reopening that failed: tries again. RetrySafe when it fails.
+  Result<void> ensure_open();
+
   std::string path_;
   int cache_mib_;
+  bool ready_ = false;
   Connection connection_;
   std::vector<TableStatements> statements_;  // by slot
   Statement begin_, commit_, rollback_;

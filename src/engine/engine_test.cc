@@ -1,0 +1,371 @@
+#include "engine/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <map>
+#include <utility>
+
+#include "engine/surely.h"
+#include "engine/task_runner.h"
+#include "engine/testing/harness.h"
+
+namespace feiqian::engine {
+namespace {
+
+using testing::code_of;
+using testing::Do;
+using testing::kStart;
+using testing::must;
+
+Do<TaskId> enqueue(std::string kind = "kind") {
+  return {{}, [=](Decision& decision) -> Result<TaskId> { return decision.enqueue(kind, 7, 0, decision.context.now); }};
+}
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    const auto schema = store::sqlite_schema();
+    const store::Migration migrations[] = {{1, "all", schema}};
+    store_ = must(store::SqliteStore::open(directory_.file("a.db"), migrations, 4));
+  }
+  std::unique_ptr<Engine> started(Engine::Options options = {}, Engine::TaskListener listener = {}) {
+    auto engine = std::make_unique<Engine>(*store_, clock_, seals_, options);
+    must(engine->start(std::move(listener)));
+    return engine;
+  }
+  /// The engine's thread waits in an answer until the returned promise is kept: what is submitted meanwhile queues.
+  static std::shared_ptr<std::promise<void>> hold(Engine& engine) {
+    auto go_on = std::make_shared<std::promise<void>>();
+    auto held = std::make_shared<std::promise<void>>();
+    engine.submit(enqueue(), [go_on, held](const Result<TaskId>&) {
+      held->set_value();
+      go_on->get_future().wait();
+    });
+    held->get_future().wait();
+    return go_on;
+  }
+
+  testing::TempDirectory directory_;
+  std::unique_ptr<store::SqliteStore> store_;
+  ManualClock clock_{kStart};
+  std::vector<BatchSeal*> seals_;
+};
+
+TEST_F(EngineTest, AnswersFromEveryThread) {
+  const auto engine = started();
+  std::vector<std::future<std::int64_t>> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.push_back(std::async(std::launch::async, [&] {
+      std::int64_t last = 0;
+      for (int k = 0; k < 50; ++k) {
+        const auto id = must(engine->run(enqueue())).value;
+        EXPECT_GT(id, last);
+        last = id;
+      }
+      return last;
+    }));
+  }
+  for (auto& thread : threads) EXPECT_GT(thread.get(), 0);
+  EXPECT_EQ(must(store::Query(kTasks).limit(1000).run(*must(store_->open_reader()))).size(), 400U);
+}
+
+TEST_F(EngineTest, AFullQueueSaysSoAtOnceAndTheRestIsServed) {
+  const auto engine = started({3, 8192});
+  const auto go_on = hold(*engine);
+  std::vector<std::future<Result<TaskId>>> waiting;
+  for (int i = 0; i < 5; ++i) {
+    auto promise = std::make_shared<std::promise<Result<TaskId>>>();
+    waiting.push_back(promise->get_future());
+    engine->submit(enqueue(), [promise](Result<TaskId> reply) { promise->set_value(std::move(reply)); });
+  }
+  EXPECT_EQ(engine->queue_depth(), 3U);
+  for (std::size_t i = 3; i < 5; ++i) {
+    const auto refused = waiting[i].get();
+    EXPECT_EQ(code_of(refused), "engine.overloaded");
+    EXPECT_EQ(refused.error().consequence(), Consequence::RetrySafe);
+  }
+  go_on->set_value();
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(code_of(waiting[i].get()), "ok");
+}
+
+TEST_F(EngineTest, WhatQueuedMeanwhileIsOneBatchUpToItsLimit) {
+  auto engine = started({100, 4});
+  const auto go_on = hold(*engine);
+  for (int i = 0; i < 10; ++i) engine->submit(enqueue(), [](const Result<TaskId>&) {});
+  go_on->set_value();
+  engine->stop();
+  std::vector<std::int32_t> sizes;
+  for (const auto& batch : must(store::Query(kBatches).oldest_first().run(*must(store_->open_reader())))) sizes.push_back(batch.commands);
+  EXPECT_EQ(sizes, (std::vector<std::int32_t>{1, 4, 4, 2}));
+}
+
+TEST_F(EngineTest, StopDecidesWhatIsQueuedAndRefusesTheRest) {
+  const auto engine = started();
+  const auto go_on = hold(*engine);
+  int answered = 0;
+  for (int i = 0; i < 5; ++i) engine->submit(enqueue(), [&](const Result<TaskId>& reply) { answered += reply.ok() ? 1 : 100; });
+  go_on->set_value();
+  engine->stop();
+  EXPECT_EQ(answered, 5);
+  EXPECT_EQ(code_of(engine->run(enqueue())), "engine.stopped");
+  EXPECT_FALSE(engine->healthy());
+  engine->stop();
+}
+
+TEST_F(EngineTest, BeforeTheStartNothingIsTaken) {
+  Engine engine(*store_, clock_, {}, {});
+  EXPECT_EQ(code_of(engine.run(enqueue())), "engine.stopped");
+}
+
+TEST_F(EngineTest, TheListenerGetsTheStoredTasksFirst) {
+  {
+    const auto engine = started();
+    must(engine->run(enqueue("a")));
+    must(engine->run(enqueue("b")));
+  }
+  std::vector<std::string> kinds;
+  auto engine = started({}, [&](const TaskChanges& changes) {
+    for (const auto& row : changes.upserts) kinds.push_back(row.kind);
+  });
+  must(engine->run(enqueue("c")));
+  engine->stop();
+  EXPECT_EQ(kinds, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+class Refusing final : public BatchSeal {
+  void load(Load&) const override {}
+  Result<Contribution> seal(Decision&) override { return Error(errors::kInvariantBroken, "told to"); }
+};
+
+TEST_F(EngineTest, ABrokenInvariantStopsIt) {
+  Refusing seal;
+  seals_ = {&seal};
+  const auto engine = started();
+  EXPECT_EQ(code_of(engine->run(enqueue())), "engine.invariant_broken");
+  // The worker stops taking commands right after that answer; until it has, a command gets the same refusal.
+  while (engine->healthy()) EXPECT_NE(code_of(engine->run(enqueue())), "ok");
+  EXPECT_EQ(code_of(engine->run(enqueue())), "engine.stopped");
+}
+
+TEST_F(EngineTest, WhatMustNotBeLostIsSubmittedAgainWhenTheQueueWasFull) {
+  const auto engine = started({1, 8192});
+  const auto go_on = hold(*engine);
+  engine->submit(enqueue(), [](const Result<TaskId>&) {});
+  std::vector<std::function<void()>> timers;
+  const Timer timer = [&](std::int64_t, std::function<void()> work) { timers.push_back(std::move(work)); };
+  std::promise<std::string> done;
+  submit_surely(*engine, timer, enqueue("surely"), [&](const Result<TaskId>& reply) { done.set_value(code_of(reply)); });
+  ASSERT_EQ(timers.size(), 1U) << "overloaded: later again";
+  go_on->set_value();
+  must(engine->run(Do<int>{{}, [](Decision&) -> Result<int> { return 0; }}));
+  timers[0]();
+  EXPECT_EQ(done.get_future().get(), "ok");
+  engine->stop();
+  std::promise<std::string> stopped;
+  submit_surely(*engine, timer, enqueue("surely"), [&](const Result<TaskId>& reply) { stopped.set_value(code_of(reply)); });
+  EXPECT_EQ(stopped.get_future().get(), "engine.stopped") << "not for ever";
+  EXPECT_EQ(timers.size(), 1U);
+}
+
+// --- the runner of tasks ------------------------------------------------------------------------------------------------------------------------
+
+/// A runner whose timer the test turns.
+class RunnerTest : public ::testing::Test {
+ protected:
+  RunnerTest() : runner_(clock_, [this](std::int64_t ms, std::function<void()> work) { timers_.emplace_back(clock_.now().plus_ms(ms).us, std::move(work)); }) {}
+
+  void handle(const std::string& kind, int at_once = 10, int per_lane = 10) {
+    runner_.handle(kind, at_once, per_lane, [this](const TaskRow& task, std::function<void()> done) {
+      begun_.push_back(task.kind + std::to_string(task.id.value));
+      running_[task.id.value] = std::move(done);
+    });
+  }
+  static TaskRow task(std::int64_t id, std::int64_t due_s = 0, std::string kind = "a", std::int64_t lane = 0) {
+    return {TaskId{id}, std::move(kind), 1, lane, kStart.plus_s(due_s), 0, kStart};
+  }
+  void add(std::vector<TaskRow> tasks) {
+    runner_.apply({std::move(tasks), {}});
+    turn();
+  }
+  void remove(std::int64_t id) {
+    runner_.apply({{}, {TaskId{id}}});
+    turn();
+  }
+  /// Runs every timer that is due, and those they set.
+  void turn() {
+    for (std::size_t i = 0; i < timers_.size();) {
+      if (timers_[i].first > clock_.now().us) {
+        ++i;
+        continue;
+      }
+      const auto work = std::move(timers_[i].second);
+      timers_.erase(timers_.begin() + static_cast<std::ptrdiff_t>(i));
+      work();
+      i = 0;
+    }
+  }
+  void forward(std::int64_t s) {
+    clock_.advance_ms(s * 1000);
+    turn();
+  }
+  void finish(std::int64_t id) {
+    const auto done = std::move(running_.at(id));
+    running_.erase(id);
+    done();
+    turn();
+  }
+  std::vector<std::string> begun() { return std::exchange(begun_, {}); }
+
+  using Names = std::vector<std::string>;
+  ManualClock clock_{kStart};
+  std::vector<std::pair<std::int64_t, std::function<void()>>> timers_;
+  std::vector<std::string> begun_;
+  std::map<std::int64_t, std::function<void()>> running_;
+  TaskRunner runner_;
+};
+
+TEST_F(RunnerTest, TasksGatherUntilItBegins) {
+  handle("a");
+  add({task(1)});
+  EXPECT_EQ(begun(), Names{});
+  runner_.begin();
+  turn();
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, RunsEachWhenItIsDueInOrder) {
+  handle("a");
+  runner_.begin();
+  add({task(3, 5), task(1, 10), task(2, 0), task(4, 5)});
+  EXPECT_EQ(begun(), Names{"a2"});
+  forward(4);
+  EXPECT_EQ(begun(), Names{});
+  forward(1);
+  EXPECT_EQ(begun(), (Names{"a3", "a4"}));
+  forward(60);
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, AnEarlierTaskIsNotKeptWaitingByALaterTimer) {
+  handle("a");
+  runner_.begin();
+  add({task(1, 100)});
+  add({task(2, 3)});
+  forward(3);
+  EXPECT_EQ(begun(), Names{"a2"});
+}
+
+TEST_F(RunnerTest, OnlySoManyAtOnceAndInOneLane) {
+  handle("a", 3, 2);
+  runner_.begin();
+  add({task(1, 0, "a", 7), task(2, 0, "a", 7), task(3, 0, "a", 7), task(4, 0, "a", 8), task(5, 0, "a", 8)});
+  EXPECT_EQ(begun(), (Names{"a1", "a2", "a4"})) << "the third of lane 7 waits, lane 8 does not";
+  remove(1);
+  EXPECT_EQ(begun(), Names{}) << "still running";
+  finish(1);
+  EXPECT_EQ(begun(), Names{"a3"});
+  remove(4);
+  finish(4);
+  EXPECT_EQ(begun(), Names{"a5"});
+}
+
+TEST_F(RunnerTest, KindsDoNotHinderEachOther) {
+  handle("a", 1, 1);
+  handle("b", 1, 1);
+  runner_.begin();
+  add({task(1, 0, "a"), task(2, 0, "a"), task(3, 0, "b")});
+  EXPECT_EQ(begun(), (Names{"a1", "b3"}));
+}
+
+TEST_F(RunnerTest, ATaskWhoseOutcomeWasNotRecordedRunsAgainAfterAPause) {
+  handle("a");
+  runner_.begin();
+  add({task(1)});
+  EXPECT_EQ(begun(), Names{"a1"});
+  finish(1);
+  EXPECT_EQ(begun(), Names{});
+  forward(4);
+  EXPECT_EQ(begun(), Names{});
+  forward(1);
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, ATaskThatWasPutOffMeanwhileRunsWhenItIsDueThen) {
+  handle("a");
+  runner_.begin();
+  add({task(1)});
+  add({task(1, 30)});
+  EXPECT_EQ(begun(), Names{"a1"}) << "never two at once";
+  finish(1);
+  forward(29);
+  EXPECT_EQ(begun(), Names{});
+  forward(1);
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, ATaskErasedWhileItRanIsForgotten) {
+  handle("a");
+  runner_.begin();
+  add({task(1)});
+  remove(1);
+  EXPECT_EQ(runner_.backlog(), 1U) << "its executor is still at work";
+  finish(1);
+  EXPECT_EQ(runner_.backlog(), 0U);
+  forward(60);
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, ATaskErasedBeforeItIsDueNeverRuns) {
+  handle("a");
+  runner_.begin();
+  add({task(1, 5)});
+  remove(1);
+  remove(99);
+  forward(60);
+  EXPECT_EQ(begun(), Names{});
+  EXPECT_EQ(runner_.backlog(), 0U);
+}
+
+TEST_F(RunnerTest, ATaskThatIsMovedIsDueAtItsNewTimeOnly) {
+  handle("a");
+  runner_.begin();
+  add({task(1, 5)});
+  add({task(1, 20)});
+  forward(5);
+  EXPECT_EQ(begun(), Names{});
+  add({task(1, 6)});
+  forward(1);
+  EXPECT_EQ(begun(), Names{"a1"});
+}
+
+TEST_F(RunnerTest, DoneCountsOnce) {
+  handle("a", 1, 1);
+  runner_.begin();
+  add({task(1), task(2), task(3)});
+  const auto done = running_.at(1);
+  remove(1);
+  done();
+  done();
+  turn();
+  EXPECT_EQ(begun(), (Names{"a1", "a2"}));
+}
+
+TEST_F(RunnerTest, AKindThatNobodyHandlesIsLeftAlone) {
+  handle("a");
+  runner_.begin();
+  add({task(1, 0, "unknown"), task(2)});
+  EXPECT_EQ(begun(), Names{"a2"});
+}
+
+TEST_F(RunnerTest, AfterStopNothingBegins) {
+  handle("a");
+  runner_.begin();
+  runner_.stop();
+  add({task(1)});
+  forward(60);
+  EXPECT_EQ(begun(), Names{});
+}
+
+}  // namespace
+}  // namespace feiqian::engine
