@@ -38,7 +38,9 @@ bool RateLimit::allow(std::int64_t key_id, Timestamp now) {
     bucket.tokens = std::min(static_cast<double>(burst_), bucket.tokens + earned);
     bucket.at = now;
   }
-  if (bucket.tokens < 1) return false;
+  // A whole token, but for what the sum of fractions lost.
+  constexpr double kWhole = 1 - 1e-6;
+  if (bucket.tokens < kWhole) return false;
   bucket.tokens -= 1;
   return true;
 }

@@ -33,7 +33,8 @@ TEST(Token, IsProofOnlyWithItsKeyAndEveryBit) {
 
 TEST(Token, OtherFormsAreNone) {
   const auto token = token_of(PaymentId{12345}, kKey);
-  for (const auto& other : {std::string(), token.substr(1), token + "A", token + "=", token.substr(0, 31), std::string(32, 'A'), "pay_0000000000001" + std::string(15, '/')}) {
+  for (const auto& other : {std::string(), token.substr(1), token + "A", token + "=", token.substr(0, 31),
+                            std::string(32, 'A'), "pay_0000000000001" + std::string(15, '/')}) {
     EXPECT_EQ(payment_of(other, kKey), std::nullopt) << other;
   }
 }

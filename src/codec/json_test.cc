@@ -41,10 +41,12 @@ std::string without(const std::string& name) {
 }
 
 TEST(JsonReader, AcceptsWhatIsInBounds) {
-  for (const auto& body : {std::string(kGood), with("text", R"("a")"), with("text", R"("龙井龙井茶")"), with("amount", "1"), with("amount", "100"), with("note", "null"),
-                           with("note", R"("")"), with("count", "-5"), with("count", "null"), with("kind", R"("b")"), with("kind", "null"),
-                           with("goods", R"([{"name":"a"},{"name":"b","parts":[{"price":9}]}])"), with("goods", "[]"), with("goods", "null"),
-                           with("metadata", R"({"abc":"1234","d":""})"), with("metadata", "{}")}) {
+  for (const auto& body :
+       {std::string(kGood), with("text", R"("a")"), with("text", R"("龙井龙井茶")"), with("amount", "1"),
+        with("amount", "100"), with("note", "null"), with("note", R"("")"), with("count", "-5"), with("count", "null"),
+        with("kind", R"("b")"), with("kind", "null"),
+        with("goods", R"([{"name":"a"},{"name":"b","parts":[{"price":9}]}])"), with("goods", "[]"),
+        with("goods", "null"), with("metadata", R"({"abc":"1234","d":""})"), with("metadata", "{}")}) {
     const auto result = read(body);
     EXPECT_TRUE(result.ok()) << body << (result.ok() ? "" : result.error().text());
   }
@@ -85,13 +87,16 @@ TEST(JsonReader, NamesTheFieldToBlame) {
            {with("mode", R"("QR")"), invalid, "mode", "must be one of qr, redirect"},
            {with("kind", R"("c")"), invalid, "kind", "must be one of a, b"},
            {with("goods", "{}"), invalid, "goods", "must be an array of at most 2 objects"},
-           {with("goods", R"([{"name":"a"},{"name":"a"},{"name":"a"}])"), invalid, "goods", "must be an array of at most 2 objects"},
+           {with("goods", R"([{"name":"a"},{"name":"a"},{"name":"a"}])"), invalid, "goods",
+            "must be an array of at most 2 objects"},
            {with("goods", "[5]"), invalid, "goods.0", "must be an object"},
            {with("goods", R"([{"name":"a"},{}])"), "request.missing_field", "goods.1.name", "must be given"},
            {with("goods", R"([{"name":"a","x":1}])"), "request.unknown_field", "goods.0.x", "there is no such field"},
-           {with("goods", R"([{"name":"a","parts":[{"price":1},{"price":10}]}])"), invalid, "goods.0.parts.1.price", "must be an integer from 0 to 9"},
+           {with("goods", R"([{"name":"a","parts":[{"price":1},{"price":10}]}])"), invalid, "goods.0.parts.1.price",
+            "must be an integer from 0 to 9"},
            {with("metadata", "[]"), invalid, "metadata", "must be an object with at most 2 keys"},
-           {with("metadata", R"({"a":"","b":"","c":""})"), invalid, "metadata", "must be an object with at most 2 keys"},
+           {with("metadata", R"({"a":"","b":"","c":""})"), invalid, "metadata",
+            "must be an object with at most 2 keys"},
            {with("metadata", R"({"a":5})"), invalid, "metadata.a", "must be a text"},
            {with("metadata", R"({"a":"12345"})"), invalid, "metadata.a", "must have 0 to 4 characters"},
            {with("metadata", R"({"abcd":"1"})"), invalid, "metadata", "keys must have at most 3 characters"},
@@ -111,15 +116,20 @@ TEST(JsonReader, ReportsTheFirstProblemOfSeveral) {
 }
 
 TEST(JsonReader, AFieldGivenTwiceCountsForNothing) {
-  EXPECT_EQ(read(R"({"text":"a","amount":5,"amount":6,"number":"1","mode":"qr"})").error().text(), "request.invalid_field: is given twice (amount)");
+  EXPECT_EQ(read(R"({"text":"a","amount":5,"amount":6,"number":"1","mode":"qr"})").error().text(),
+            "request.invalid_field: is given twice (amount)");
   EXPECT_EQ(read(R"({"text":"a","amount":5,"am\u006funt":6,"number":"1","mode":"qr"})").error().field(), "amount");
-  EXPECT_EQ(read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a","name":"b"}]})").error().field(), "name");
-  EXPECT_TRUE(read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a"},{"name":"b"}]})").ok()) << "two objects may have the same names";
+  EXPECT_EQ(
+      read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a","name":"b"}]})").error().field(),
+      "name");
+  EXPECT_TRUE(read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a"},{"name":"b"}]})").ok())
+      << "two objects may have the same names";
 }
 
 TEST(ParseJson, SaysWhereItBreaks) {
-  for (const char* text : {"", " ", "{", "{}}", "{} {}", "[1,]", "{\"a\":}", "{'a':1}", "nul", "{\"a\":1,}", "\xff", "\"\xc3\"", "\"\n\"", "01", "+1", "NaN", "Infinity",
-                           "/* */ {}", "\"\\ud800\"", "\xef\xbb\xbf{}"}) {
+  for (const char* text : {"",        " ",   "{",          "{}}",      "{} {}",       "[1,]",          "{\"a\":}",
+                           "{'a':1}", "nul", "{\"a\":1,}", "\xff",     "\"\xc3\"",    "\"\n\"",        "01",
+                           "+1",      "NaN", "Infinity",   "/* */ {}", "\"\\ud800\"", "\xef\xbb\xbf{}"}) {
     const auto parsed = parse_json(text);
     ASSERT_FALSE(parsed.ok()) << text;
     EXPECT_EQ(parsed.error().code(), "request.malformed_json");
@@ -140,22 +150,26 @@ TEST(ParseJson, IsBoundedInDepth) {
   EXPECT_FALSE(parse_json("{\"a\":" + nested(1000) + "}").ok());
 }
 
-// --- problem details ------------------------------------------------------------------------------------------------------------------------
+// --- problem details
+// ------------------------------------------------------------------------------------------------------------------------
 
 TEST(Problem, HasTheDocumentedMembers) {
   const ErrorKind kind{"refund.exceeds_remainder", Consequence::Declined, "Too much."};
-  EXPECT_EQ(problem_json(Error(kind, "left: 5", "amount_minor"), "r1"),
-            R"({"type":"urn:feiqian:error:refund.exceeds_remainder","title":"Too much.","status":422,"code":"refund.exceeds_remainder",)"
-            R"("detail":"left: 5","field":"amount_minor","request_id":"r1"})");
-  EXPECT_EQ(problem_json(Error(kind), ""),
-            R"({"type":"urn:feiqian:error:refund.exceeds_remainder","title":"Too much.","status":422,"code":"refund.exceeds_remainder"})");
+  EXPECT_EQ(
+      problem_json(Error(kind, "left: 5", "amount_minor"), "r1"),
+      R"({"type":"urn:feiqian:error:refund.exceeds_remainder","title":"Too much.","status":422,"code":"refund.exceeds_remainder",)"
+      R"("detail":"left: 5","field":"amount_minor","request_id":"r1"})");
+  EXPECT_EQ(
+      problem_json(Error(kind), ""),
+      R"({"type":"urn:feiqian:error:refund.exceeds_remainder","title":"Too much.","status":422,"code":"refund.exceeds_remainder"})");
 }
 
 TEST(Problem, KeepsWhatWentWrongInsideToItself) {
   EXPECT_EQ(problem_json(Error(errors::kInternal, "SELECT secret"), "r1").find("SELECT"), std::string::npos);
 }
 
-// --- QR codes -------------------------------------------------------------------------------------------------------------------------------
+// --- QR codes
+// -------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Qr, IsAnSvgOfModules) {
   const auto svg = qr_svg("https://pay.example/1").value();
@@ -164,7 +178,9 @@ TEST(Qr, IsAnSvgOfModules) {
   EXPECT_NE(svg, qr_svg("https://pay.example/2").value());
 }
 
-TEST(Qr, RefusesWhatNoCodeHolds) { EXPECT_EQ(qr_svg(std::string(3000, 'x')).error().code(), "value.invalid"); }
+TEST(Qr, RefusesWhatNoCodeHolds) {
+  EXPECT_EQ(qr_svg(std::string(3000, 'x')).error().code(), "value.invalid");
+}
 
 }  // namespace
 }  // namespace feiqian::codec

@@ -13,9 +13,12 @@
 namespace feiqian::crypto {
 namespace {
 
-std::string bytes(std::string_view hex) { return from_hex(hex).value(); }
+std::string bytes(std::string_view hex) {
+  return from_hex(hex).value();
+}
 
-// --- digests --------------------------------------------------------------------------------------------------------------------------------
+// --- digests
+// --------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Digest, VectorsOfFips180) {
   EXPECT_EQ(to_hex(sha256("")), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -42,7 +45,8 @@ TEST(Hmac, VectorsOfRfc4231) {
   for (const auto& c : std::vector<Case>{
            {std::string(20, '\x0b'), "Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"},
            {"Jefe", "what do ya want for nothing?", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"},
-           {std::string(20, '\xaa'), std::string(50, '\xdd'), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
+           {std::string(20, '\xaa'), std::string(50, '\xdd'),
+            "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"},
            {bytes("0102030405060708090a0b0c0d0e0f10111213141516171819"), std::string(50, '\xcd'),
             "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"},
            {std::string(131, '\xaa'), "Test Using Larger Than Block-Size Key - Hash Key First",
@@ -52,7 +56,8 @@ TEST(Hmac, VectorsOfRfc4231) {
   }
 }
 
-// --- signatures -----------------------------------------------------------------------------------------------------------------------------
+// --- signatures
+// -----------------------------------------------------------------------------------------------------------------------------
 
 std::string pem(const char* what, std::string_view der) {
   return std::string("-----BEGIN ") + what + " KEY-----\n" + to_base64(der) + "\n-----END " + what + " KEY-----\n";
@@ -65,13 +70,21 @@ TEST(Ed25519, VectorsOfRfc8032) {
     const char* message;
     const char* signature;
   };
-  for (const auto& c :
-       {Case{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
-             "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"},
-        Case{"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb", "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
-             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"}}) {
-    const auto signer = Signer::from_pem(Algorithm::Ed25519, Secret(pem("PRIVATE", bytes("302e020100300506032b657004220420") + bytes(c.secret)))).value();
-    const auto verifier = Verifier::from_pem(Algorithm::Ed25519, pem("PUBLIC", bytes("302a300506032b6570032100") + bytes(c.public_key))).value();
+  for (const auto& c : {Case{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                             "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+                             "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701"
+                             "cf9b46bd25bf5f0595bbe24655141438e7a100b"},
+                        Case{"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                             "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
+                             "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d"
+                             "0f11d8c387b2eaeb4302aeeb00d291612bb0c00"}}) {
+    const auto signer =
+        Signer::from_pem(Algorithm::Ed25519,
+                         Secret(pem("PRIVATE", bytes("302e020100300506032b657004220420") + bytes(c.secret))))
+            .value();
+    const auto verifier =
+        Verifier::from_pem(Algorithm::Ed25519, pem("PUBLIC", bytes("302a300506032b6570032100") + bytes(c.public_key)))
+            .value();
     EXPECT_EQ(to_hex(signer.sign(bytes(c.message))), c.signature);
     EXPECT_EQ(to_hex(signer.raw_public_key()), c.public_key);
     EXPECT_TRUE(verifier.verify(bytes(c.message), bytes(c.signature)).ok());
@@ -79,13 +92,14 @@ TEST(Ed25519, VectorsOfRfc8032) {
 }
 
 std::vector<Signer> signers() {
-  static const auto* const kSigners = new std::vector<Signer>{Signer::generate(Algorithm::Ed25519), Signer::generate(Algorithm::RsaV15Sha256),
-                                                              Signer::generate(Algorithm::EcdsaP256Sha256),
-                                                              Signer::from_hmac_secret(Secret(std::string(16, 'k'))).value()};
+  static const auto* const kSigners = new std::vector<Signer>{
+      Signer::generate(Algorithm::Ed25519), Signer::generate(Algorithm::RsaV15Sha256),
+      Signer::generate(Algorithm::EcdsaP256Sha256), Signer::from_hmac_secret(Secret(std::string(16, 'k'))).value()};
   return *kSigners;
 }
 Verifier verifier_of(const Signer& signer) {
-  if (signer.algorithm() == Algorithm::HmacSha256) return Verifier::from_hmac_secret(Secret(std::string(16, 'k'))).value();
+  if (signer.algorithm() == Algorithm::HmacSha256)
+    return Verifier::from_hmac_secret(Secret(std::string(16, 'k'))).value();
   return Verifier::from_pem(signer.algorithm(), signer.public_pem()).value();
 }
 
@@ -101,7 +115,8 @@ TEST(Signature, VerifiesOnlyTheSameMessageAndBytes) {
       changed[i] = static_cast<char>(changed[i] ^ 1);
       EXPECT_FALSE(verifier.verify("message", changed).ok()) << name << " " << i;
     }
-    for (const auto& wrong : {std::string(), signature.substr(1), signature + "x", std::string(signature.size(), '\0'), std::string(64, '\xff')}) {
+    for (const auto& wrong : {std::string(), signature.substr(1), signature + "x", std::string(signature.size(), '\0'),
+                              std::string(64, '\xff')}) {
       EXPECT_FALSE(verifier.verify("message", wrong).ok()) << name;
     }
   }
@@ -124,7 +139,8 @@ TEST(Signature, KeysGoThroughPem) {
 TEST(Signature, AKeyOfAnotherKindIsRefused) {
   for (const auto& signer : signers()) {
     if (signer.algorithm() == Algorithm::HmacSha256) continue;
-    for (const auto algorithm : {Algorithm::Ed25519, Algorithm::RsaV15Sha256, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256}) {
+    for (const auto algorithm :
+         {Algorithm::Ed25519, Algorithm::RsaV15Sha256, Algorithm::EcdsaP256Sha256, Algorithm::HmacSha256}) {
       const bool fits = algorithm == signer.algorithm();
       EXPECT_EQ(Verifier::from_pem(algorithm, signer.public_pem()).ok(), fits) << name_of(algorithm);
       EXPECT_EQ(Signer::from_pem(algorithm, signer.private_pem()).ok(), fits) << name_of(algorithm);
@@ -132,7 +148,8 @@ TEST(Signature, AKeyOfAnotherKindIsRefused) {
   }
   // 1024 bits are too few; the P-384 curve is not P-256.
   constexpr auto kRsa1024 =
-      "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDdlatRjRjogo3WojgGHFHYLugdUWAY9iR3fy4arWNA1KoS8kVw33cJibXr8bvwUAUparCwlvdbH6dvEOfou0/gCFQsHUfQrSDv+MuSUMAe8jzKE4qW+"
+      "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDdlatRjRjogo3WojgGHFHYLugdUWAY9iR3fy4arWNA1KoS8kVw33cJibXr8bvwUAUparCwlvdb"
+      "H6dvEOfou0/gCFQsHUfQrSDv+MuSUMAe8jzKE4qW+"
       "jK+xQU9a03GUnKHkkle+Q0pX/g6jXZ7r1/xAK5Do2kQ+X5xK9cipRgEKwIDAQAB";
   EXPECT_EQ(Verifier::rsa_from_base64(kRsa1024).error().detail(), "RSA keys must have at least 2048 bits");
 }
@@ -159,11 +176,14 @@ TEST(Signature, BareBase64OfTheDer) {
 }
 
 TEST(Signature, NamesOfRfc9421) {
-  for (const char* name : {"ed25519", "rsa-v1_5-sha256", "ecdsa-p256-sha256", "hmac-sha256"}) EXPECT_EQ(name_of(algorithm_of(name).value()), name);
-  for (const char* name : {"", "rsa-pss-sha512", "ED25519", "none"}) EXPECT_EQ(algorithm_of(name), std::nullopt) << name;
+  for (const char* name : {"ed25519", "rsa-v1_5-sha256", "ecdsa-p256-sha256", "hmac-sha256"})
+    EXPECT_EQ(name_of(algorithm_of(name).value()), name);
+  for (const char* name : {"", "rsa-pss-sha512", "ED25519", "none"})
+    EXPECT_EQ(algorithm_of(name), std::nullopt) << name;
 }
 
-// --- the key store --------------------------------------------------------------------------------------------------------------------------
+// --- the key store
+// --------------------------------------------------------------------------------------------------------------------------
 
 class KeyStoreTest : public ::testing::Test {
  protected:

@@ -48,7 +48,8 @@ Result<void> BatchProcessor::regain(const std::function<void(const TaskChanges&)
   return {};
 }
 
-Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context) {
+Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions,
+                                       const Context& context) {
   std::vector<const Submission*> open;
   for (const auto& submission : submissions) open.push_back(submission.get());
   bool seals_open = true;
@@ -97,9 +98,10 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
                              const std::function<void(const TaskChanges&)>& tasks_changed) {
   static const auto kCommands = metrics::counter("feiqian_engine_commands_total", "Commands decided");
   static const auto kRefused = metrics::counter("feiqian_engine_refused_total", "Commands refused by a rule");
-  static const auto kBatchSize =
-      metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch", {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
-  static const auto kFailures = metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
+  static const auto kBatchSize = metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch",
+                                                    {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
+  static const auto kFailures =
+      metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
   if (!head_known_) {
     if (auto regained = regain(tasks_changed); !regained) {
       kFailures.add();
@@ -179,8 +181,13 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   }
   const auto number = last_batch_number_ + 1;
   auto hash = crypto::sha256(last_hash_ + big_endian(number) + digest);
-  decision.insert(kBatches, BatchRow{decision.new_id<StrongId<BatchTag>>(), number, decision.context.now, static_cast<std::int32_t>(commands),
-                                     vouchers, {last_hash_}, {hash}});
+  decision.insert(kBatches, BatchRow{decision.new_id<StrongId<BatchTag>>(),
+                                     number,
+                                     decision.context.now,
+                                     static_cast<std::int32_t>(commands),
+                                     vouchers,
+                                     {last_hash_},
+                                     {hash}});
   writes.clear();
   rows_.each([&](RowsBase& rows) {
     rows.keep_command();

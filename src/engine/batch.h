@@ -1,5 +1,5 @@
-// One batch: load in rounds, decide in order, seal, flush in one commit, then answer. No threads and no clock of its own, so that a simulation can
-// drive it step by step; `Engine` puts a thread and a queue around it.
+// One batch: load in rounds, decide in order, seal, flush in one commit, then answer. No threads and no clock of its
+// own, so that a simulation can drive it step by step; `Engine` puts a thread and a queue around it.
 #pragma once
 
 #include <atomic>
@@ -81,7 +81,8 @@ class BatchProcessor {
   /// Reads what must be known before the first batch: largest id, head of the chain, parameters. Returns all tasks.
   Result<std::vector<TaskRow>> recover();
   /// Processes all submissions as one batch and answers each. False when the engine must stop (a broken invariant).
-  bool process(std::span<const std::unique_ptr<Submission>> submissions, const std::function<void(const TaskChanges&)>& tasks_changed);
+  bool process(std::span<const std::unique_ptr<Submission>> submissions,
+               const std::function<void(const TaskChanges&)>& tasks_changed);
   /// Before the first batch.
   void observe(CommitObserver& observer) { observers_.push_back(&observer); }
 
@@ -95,8 +96,8 @@ class BatchProcessor {
   Result<void> complete(const Submission& submission, const Context& context);
   Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty = false);
   void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
-  /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the error itself when that
-  /// cannot be read.
+  /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the
+  /// error itself when that cannot be read.
   Result<void> resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted);
   void reload_parameters();
   /// After a commit whose outcome could not be learned: opens the store anew and reads the head of the chain.

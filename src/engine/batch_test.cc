@@ -48,10 +48,13 @@ struct Count {
 };
 
 Do<TaskId> enqueue(std::string kind, std::int64_t due_in_s = 0, std::int64_t lane = 0) {
-  return {{}, [=](Decision& decision) -> Result<TaskId> { return decision.enqueue(kind, 7, lane, decision.context.now.plus_s(due_in_s)); }};
+  return {{}, [=](Decision& decision) -> Result<TaskId> {
+            return decision.enqueue(kind, 7, lane, decision.context.now.plus_s(due_in_s));
+          }};
 }
 
-// --- as if one by one -----------------------------------------------------------------------------------------------------------------------
+// --- as if one by one
+// -----------------------------------------------------------------------------------------------------------------------
 
 TEST(Batch, CommandsSeeWhatEarlierOnesOfTheBatchWrote) {
   Harness harness;
@@ -75,7 +78,8 @@ TEST(Batch, ARefusedCommandLeavesNoTrace) {
 
 TEST(Batch, ARefusedCommandLeavesNoTraceForLaterOnesOfItsBatch) {
   Harness harness;
-  const auto replies = harness.run_together<Count>({{"S-1", true}, {"S-1"}, {"S-1", true}, {"S-1"}, {"S-2", true}, {"S-2"}});
+  const auto replies =
+      harness.run_together<Count>({{"S-1", true}, {"S-1"}, {"S-1", true}, {"S-1"}, {"S-2", true}, {"S-2"}});
   EXPECT_EQ(code_of(replies[0]), "test.refused");
   EXPECT_EQ(must(replies[1]), 1);
   EXPECT_EQ(code_of(replies[2]), "test.refused");
@@ -90,7 +94,8 @@ RC_GTEST_PROP(Batch, GivesTheResultsOfOneByOneHoweverItIsCut, ()) {
   Harness in_batches;
   const auto size = *rc::gen::inRange<std::size_t>(1, 30);
   std::vector<Count> commands;
-  for (std::size_t i = 0; i < size; ++i) commands.push_back({"S-" + std::to_string(*rc::gen::inRange(0, 4)), *rc::gen::inRange(0, 3) == 0});
+  for (std::size_t i = 0; i < size; ++i)
+    commands.push_back({"S-" + std::to_string(*rc::gen::inRange(0, 4)), *rc::gen::inRange(0, 3) == 0});
   std::vector<std::string> singly;
   for (const auto& command : commands) {
     const auto reply = one_by_one.run(command);
@@ -99,8 +104,9 @@ RC_GTEST_PROP(Batch, GivesTheResultsOfOneByOneHoweverItIsCut, ()) {
   std::vector<std::string> together;
   for (std::size_t at = 0; at < size;) {
     const auto count = *rc::gen::inRange<std::size_t>(1, size - at + 1);
-    for (const auto& reply : in_batches.run_together(std::vector<Count>(commands.begin() + static_cast<std::ptrdiff_t>(at),
-                                                                        commands.begin() + static_cast<std::ptrdiff_t>(at + count)))) {
+    for (const auto& reply :
+         in_batches.run_together(std::vector<Count>(commands.begin() + static_cast<std::ptrdiff_t>(at),
+                                                    commands.begin() + static_cast<std::ptrdiff_t>(at + count)))) {
       together.push_back(reply ? std::to_string(reply.value()) : code_of(reply));
     }
     at += count;
@@ -121,23 +127,25 @@ TEST(Batch, ACommandMayLeadToRowsThatOnlyAnEarlierOneOfItsBatchNamed) {
   Harness harness;
   const auto task = must(harness.run(enqueue("kind", 5)));
   harness.reopen();
-  const Do<std::int32_t> name_it{[](Load& load) { load.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer")); },
-                                 [&](Decision& decision) -> Result<std::int32_t> {
-                                   auto row = record(decision.new_id<StrongId<IdempotencyTag>>(), 1, "pointer");
-                                   row.body = std::to_string(task.value);
-                                   decision.insert(kIdempotency, row);
-                                   return 0;
-                                 }};
-  const Do<std::int32_t> follow{[](Load& load) {
-                                  if (const auto* row = load.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer"))) {
-                                    load.get(kTasks, TaskId{std::stoll(row->body)});
-                                  }
-                                },
-                                [](Decision& decision) -> Result<std::int32_t> {
-                                  const auto* row = decision.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer"));
-                                  decision.finish_task(TaskId{std::stoll(row->body)});
-                                  return 1;
-                                }};
+  const Do<std::int32_t> name_it{
+      [](Load& load) { load.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer")); },
+      [&](Decision& decision) -> Result<std::int32_t> {
+        auto row = record(decision.new_id<StrongId<IdempotencyTag>>(), 1, "pointer");
+        row.body = std::to_string(task.value);
+        decision.insert(kIdempotency, row);
+        return 0;
+      }};
+  const Do<std::int32_t> follow{
+      [](Load& load) {
+        if (const auto* row = load.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer"))) {
+          load.get(kTasks, TaskId{std::stoll(row->body)});
+        }
+      },
+      [](Decision& decision) -> Result<std::int32_t> {
+        const auto* row = decision.first(kIdempotencyByKey, std::int64_t{1}, std::string("pointer"));
+        decision.finish_task(TaskId{std::stoll(row->body)});
+        return 1;
+      }};
   for (const auto& reply : harness.run_together<Do<std::int32_t>>({name_it, follow})) must(reply);
   EXPECT_TRUE(harness.all(kTasks).empty());
 }
@@ -146,7 +154,8 @@ TEST(Batch, AnswersOnlyAfterTheCommit) {
   Harness harness;
   int seen = -1;
   std::vector<std::unique_ptr<Submission>> batch;
-  batch.push_back(Harness::submission(Count{"S-1"}, [&](const Result<std::int32_t>&) { seen = static_cast<int>(harness.all(kIdempotency).size()); }));
+  batch.push_back(Harness::submission(
+      Count{"S-1"}, [&](const Result<std::int32_t>&) { seen = static_cast<int>(harness.all(kIdempotency).size()); }));
   harness.process(batch);
   EXPECT_EQ(seen, 1);
 }
@@ -156,7 +165,8 @@ TEST(Batch, TellsTheTasksAfterTheCommitAndBeforeTheAnswers) {
   const auto id = must(harness.run(enqueue("kind", 3)));
   EXPECT_EQ(harness.tasks().at(id.value).due_at, kStart.plus_s(3));
   const auto with_task = [&](std::function<void(Decision&)> change) {
-    must(harness.run(Do<int>{[id](Load& load) { load.get(kTasks, id); }, [change](Decision& decision) -> Result<int> {
+    must(harness.run(Do<int>{[id](Load& load) { load.get(kTasks, id); },
+                             [change](Decision& decision) -> Result<int> {
                                change(decision);
                                return 0;
                              }}));
@@ -174,14 +184,16 @@ TEST(Batch, ATaskMadeAndFinishedInOneBatchWasNeverThere) {
   must(harness.run(Do<int>{[](Load& load) { load.first(kIdempotencyByKey, std::int64_t{2}, std::string("other")); },
                            [](Decision& decision) -> Result<int> {
                              decision.finish_task(decision.enqueue("kind", 1, 0, kStart));
-                             decision.insert(kIdempotency, record(decision.new_id<StrongId<IdempotencyTag>>(), 2, "other"));
+                             decision.insert(kIdempotency,
+                                             record(decision.new_id<StrongId<IdempotencyTag>>(), 2, "other"));
                              return 0;
                            }}));
   EXPECT_TRUE(harness.all(kTasks).empty());
   EXPECT_TRUE(harness.tasks().empty());
 }
 
-// --- the chain of batches --------------------------------------------------------------------------------------------------------------------
+// --- the chain of batches
+// --------------------------------------------------------------------------------------------------------------------
 
 std::string big_endian(std::int64_t value) {
   std::string bytes;
@@ -243,20 +255,23 @@ TEST(Batch, ASealThatRefusesStopsTheEngineAndNothingHappened) {
   must(harness.run(Count{"S-1"}));
   const auto before = harness.content();
   seal.refuse = true;
-  for (const auto& reply : harness.run_together<Count>({{"S-1"}, {"S-2"}})) EXPECT_EQ(code_of(reply), "engine.invariant_broken");
+  for (const auto& reply : harness.run_together<Count>({{"S-1"}, {"S-2"}}))
+    EXPECT_EQ(code_of(reply), "engine.invariant_broken");
   EXPECT_FALSE(harness.going());
   EXPECT_EQ(harness.content(), before);
   EXPECT_EQ(harness.tasks().size(), 1U);
 }
 
-// --- when the store fails ---------------------------------------------------------------------------------------------------------------------
+// --- when the store fails
+// ---------------------------------------------------------------------------------------------------------------------
 
 TEST(Batch, AFlushThatIsRefusedDidNotHappen) {
   Harness harness;
   must(harness.run(Count{"S-1"}));
   const auto before = harness.content();
   harness.store().fault = FaultyStore::Fault::FlushRefused;
-  for (const auto& reply : harness.run_together<Count>({{"S-1"}, {"S-2"}})) EXPECT_EQ(code_of(reply), "store.unavailable");
+  for (const auto& reply : harness.run_together<Count>({{"S-1"}, {"S-2"}}))
+    EXPECT_EQ(code_of(reply), "store.unavailable");
   EXPECT_TRUE(harness.going());
   EXPECT_FALSE(harness.processor().store_healthy());
   EXPECT_EQ(harness.content(), before);
@@ -340,7 +355,8 @@ TEST(Batch, AProbeTellsWhetherTheStoreIsWellAgain) {
 }
 
 TEST(Batch, AStoreThatCannotBeReadAfterAFailureDoesNotBreakTheChain) {
-  for (const auto fault : {FaultyStore::Fault::FlushRefused, FaultyStore::Fault::CommitLost, FaultyStore::Fault::CommitDoneButUnknown}) {
+  for (const auto fault :
+       {FaultyStore::Fault::FlushRefused, FaultyStore::Fault::CommitLost, FaultyStore::Fault::CommitDoneButUnknown}) {
     Harness harness;
     must(harness.run(Count{"S-1"}));
     must(harness.run(Count{"S-1"}));
@@ -411,7 +427,8 @@ TEST(Batch, AFileThatBecameReadOnlyIsRetrySafe) {
   EXPECT_EQ(must(harness.run(Count{"S-1"})), 2);
 }
 
-// --- recovery ---------------------------------------------------------------------------------------------------------------------------------
+// --- recovery
+// ---------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Recovery, BringsBackEveryTask) {
   Harness harness;
@@ -438,7 +455,8 @@ TEST(Recovery, IdsNeverGoBackEvenWhenTheClockDoes) {
   }
 }
 
-// --- parameters -------------------------------------------------------------------------------------------------------------------------------
+// --- parameters
+// -------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Parameters, HoldFromTheirDateOn) {
   const Parameters parameters({{{1}, "payments.default_expiry", {20260201}, 100, {}},
@@ -451,13 +469,15 @@ TEST(Parameters, HoldFromTheirDateOn) {
   };
   for (const auto& c : {Case{"payments.default_expiry", 20251231, 900}, Case{"payments.default_expiry", 20260101, 200},
                         Case{"payments.default_expiry", 20260131, 200}, Case{"payments.default_expiry", 20260201, 100},
-                        Case{"payments.default_expiry", 20300101, 100}, Case{"tax.vat", 20260228, 60000}, Case{"tax.vat", 20260301, 30000},
-                        Case{"refunds.most_parts", 20260301, 50}}) {
+                        Case{"payments.default_expiry", 20300101, 100}, Case{"tax.vat", 20260228, 60000},
+                        Case{"tax.vat", 20260301, 30000}, Case{"refunds.most_parts", 20260301, 50}}) {
     EXPECT_EQ(parameters.value(c.name, Date{c.day}), c.value) << c.name << " " << c.day;
   }
 }
 
-TEST(ParametersDeathTest, AnUnknownNameIsAFault) { EXPECT_DEATH(static_cast<void>(Parameters().value("no.such", Date{20260101})), "check.failed"); }
+TEST(ParametersDeathTest, AnUnknownNameIsAFault) {
+  EXPECT_DEATH(static_cast<void>(Parameters().value("no.such", Date{20260101})), "check.failed");
+}
 
 TEST(Parameters, DefaultsAreWithinTheirBoundsAndNamedOnce) {
   std::set<std::string_view> names;
@@ -471,7 +491,9 @@ TEST(Parameters, DefaultsAreWithinTheirBoundsAndNamedOnce) {
 TEST(SetParameter, IsSeenByTheNextBatchAndSurvivesARestart) {
   Harness harness;
   const auto value = [&] {
-    return must(harness.run(Do<std::int64_t>{{}, [](Decision& decision) -> Result<std::int64_t> { return decision.context.parameter("refunds.most_parts"); }}));
+    return must(harness.run(Do<std::int64_t>{{}, [](Decision& decision) -> Result<std::int64_t> {
+                                               return decision.context.parameter("refunds.most_parts");
+                                             }}));
   };
   EXPECT_EQ(value(), 50);
   must(harness.run(SetParameter{"refunds.most_parts", 7, Date{20261122}}));
@@ -490,8 +512,9 @@ TEST(SetParameter, IsSeenByTheNextBatchAndSurvivesARestart) {
 
 TEST(SetParameter, EveryRefusal) {
   Harness harness;
-  for (const auto& command : {SetParameter{"no.such", 1, Date{20261122}}, SetParameter{"refunds.most_parts", 0, Date{20261122}},
-                              SetParameter{"refunds.most_parts", 1001, Date{20261122}}}) {
+  for (const auto& command :
+       {SetParameter{"no.such", 1, Date{20261122}}, SetParameter{"refunds.most_parts", 0, Date{20261122}},
+        SetParameter{"refunds.most_parts", 1001, Date{20261122}}}) {
     const auto reply = harness.run(command);
     EXPECT_EQ(code_of(reply), "value.invalid");
     EXPECT_EQ(reply.error().field(), command.name);

@@ -16,7 +16,9 @@ constexpr std::chrono::seconds kProbePause{1};
 Engine::Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options)
     : processor_(store, clock, std::move(seals)), options_(options) {}
 
-Engine::~Engine() { stop(); }
+Engine::~Engine() {
+  stop();
+}
 
 Result<void> Engine::start(TaskListener listener) {
   listener_ = std::move(listener);
@@ -38,7 +40,8 @@ void Engine::stop() {
 }
 
 void Engine::add(std::unique_ptr<Submission> submission) {
-  static const auto kOverload = metrics::counter("feiqian_engine_overloaded_total", "Commands refused because the queue was full");
+  static const auto kOverload =
+      metrics::counter("feiqian_engine_overloaded_total", "Commands refused because the queue was full");
   const ErrorKind* refusal = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -59,7 +62,8 @@ void Engine::add(std::unique_ptr<Submission> submission) {
 }
 
 void Engine::work() {
-  static const auto kDepth = metrics::gauge("feiqian_engine_queue_commands", "Commands waiting when the last batch was taken");
+  static const auto kDepth =
+      metrics::gauge("feiqian_engine_queue_commands", "Commands waiting when the last batch was taken");
   std::vector<std::unique_ptr<Submission>> batch;
   while (true) {
     {

@@ -96,7 +96,8 @@ TEST_F(EngineTest, WhatQueuedMeanwhileIsOneBatchUpToItsLimit) {
   go_on->set_value();
   engine->stop();
   std::vector<std::int32_t> sizes;
-  for (const auto& batch : must(store::Query(kBatches).oldest_first().run(*must(store_->open_reader())))) sizes.push_back(batch.commands);
+  for (const auto& batch : must(store::Query(kBatches).oldest_first().run(*must(store_->open_reader()))))
+    sizes.push_back(batch.commands);
   EXPECT_EQ(sizes, (std::vector<std::int32_t>{1, 4, 4, 2}));
 }
 
@@ -104,7 +105,8 @@ TEST_F(EngineTest, StopDecidesWhatIsQueuedAndRefusesTheRest) {
   const auto engine = started();
   const auto go_on = hold(*engine);
   int answered = 0;
-  for (int i = 0; i < 5; ++i) engine->submit(enqueue(), [&](const Result<TaskId>& reply) { answered += reply.ok() ? 1 : 100; });
+  for (int i = 0; i < 5; ++i)
+    engine->submit(enqueue(), [&](const Result<TaskId>& reply) { answered += reply.ok() ? 1 : 100; });
   go_on->set_value();
   engine->stop();
   EXPECT_EQ(answered, 5);
@@ -151,29 +153,36 @@ TEST_F(EngineTest, ABrokenInvariantStopsIt) {
 TEST_F(EngineTest, WhatMustNotBeLostIsSubmittedAgainWhenTheQueueWasFull) {
   const auto engine = started({1, 8192});
   const auto go_on = hold(*engine);
-  engine->submit(enqueue(), [](const Result<TaskId>&) {});
+  std::promise<void> served;
+  engine->submit(enqueue(), [&](const Result<TaskId>&) { served.set_value(); });
   std::vector<std::function<void()>> timers;
   const Timer timer = [&](std::int64_t, std::function<void()> work) { timers.push_back(std::move(work)); };
   std::promise<std::string> done;
-  submit_surely(*engine, timer, enqueue("surely"), [&](const Result<TaskId>& reply) { done.set_value(code_of(reply)); });
+  submit_surely(*engine, timer, enqueue("surely"),
+                [&](const Result<TaskId>& reply) { done.set_value(code_of(reply)); });
   ASSERT_EQ(timers.size(), 1U) << "overloaded: later again";
   go_on->set_value();
-  must(engine->run(Do<int>{{}, [](Decision&) -> Result<int> { return 0; }}));
+  served.get_future().wait();
   timers[0]();
   EXPECT_EQ(done.get_future().get(), "ok");
   engine->stop();
   std::promise<std::string> stopped;
-  submit_surely(*engine, timer, enqueue("surely"), [&](const Result<TaskId>& reply) { stopped.set_value(code_of(reply)); });
+  submit_surely(*engine, timer, enqueue("surely"),
+                [&](const Result<TaskId>& reply) { stopped.set_value(code_of(reply)); });
   EXPECT_EQ(stopped.get_future().get(), "engine.stopped") << "not for ever";
   EXPECT_EQ(timers.size(), 1U);
 }
 
-// --- the runner of tasks ------------------------------------------------------------------------------------------------------------------------
+// --- the runner of tasks
+// ------------------------------------------------------------------------------------------------------------------------
 
 /// A runner whose timer the test turns.
 class RunnerTest : public ::testing::Test {
  protected:
-  RunnerTest() : runner_(clock_, [this](std::int64_t ms, std::function<void()> work) { timers_.emplace_back(clock_.now().plus_ms(ms).us, std::move(work)); }) {}
+  RunnerTest()
+      : runner_(clock_, [this](std::int64_t ms, std::function<void()> work) {
+          timers_.emplace_back(clock_.now().plus_ms(ms).us, std::move(work));
+        }) {}
 
   void handle(const std::string& kind, int at_once = 10, int per_lane = 10) {
     runner_.handle(kind, at_once, per_lane, [this](const TaskRow& task, std::function<void()> done) {

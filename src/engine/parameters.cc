@@ -10,11 +10,15 @@ const std::vector<ParameterDefinition>& parameter_catalogue() {
       {"payments.default_expiry", 900, 1, 86400, "s", "time a payer has when the merchant names none"},
       {"payments.least_expiry", 60, 1, 86400, "s", "shortest expiry a merchant may ask for"},
       {"payments.most_expiry", 86400, 60, 604800, "s", "longest expiry a merchant may ask for"},
-      {"payments.unknown_query_first", 2, 1, 3600, "s", "first query of an attempt with unknown or pending outcome; doubles each time"},
+      {"payments.unknown_query_first", 2, 1, 3600, "s",
+       "first query of an attempt with unknown or pending outcome; doubles each time"},
       {"payments.unknown_query_longest", 7200, 1, 86400, "s", "longest pause between two queries"},
-      {"payments.pending_query_first", 10, 1, 3600, "s", "first query of an attempt that waits for its payer; doubles each time"},
-      {"payments.barcode_doubt", 60, 1, 3600, "s", "a barcode payment that the channel does not know after so long is cancelled there"},
-      {"payments.late_watch", 3600, 0, 2592000, "s", "how long after its expiry a payment is still asked about whose closing the channel could not confirm"},
+      {"payments.pending_query_first", 10, 1, 3600, "s",
+       "first query of an attempt that waits for its payer; doubles each time"},
+      {"payments.barcode_doubt", 60, 1, 3600, "s",
+       "a barcode payment that the channel does not know after so long is cancelled there"},
+      {"payments.late_watch", 3600, 0, 2592000, "s",
+       "how long after its expiry a payment is still asked about whose closing the channel could not confirm"},
       {"refunds.window_days", 365, 1, 3650, "days", "a payment may be refunded so long after it was paid"},
       {"refunds.most_parts", 50, 1, 1000, "", "refunds of one payment"},
       {"webhooks.most_tries", 12, 1, 100, "", "tries of a delivery before it counts as exhausted"},
@@ -24,7 +28,8 @@ const std::vector<ParameterDefinition>& parameter_catalogue() {
 
 const ParameterDefinition* find_parameter(std::string_view name) {
   const auto& catalogue = parameter_catalogue();
-  const auto found = std::find_if(catalogue.begin(), catalogue.end(), [&](const auto& definition) { return definition.name == name; });
+  const auto found =
+      std::find_if(catalogue.begin(), catalogue.end(), [&](const auto& definition) { return definition.name == name; });
   return found == catalogue.end() ? nullptr : &*found;
 }
 

@@ -1,6 +1,8 @@
-// Dated parameters: limits, fees, deadlines and policies that rules and contracts set. A value holds from its effective date until the next one.
+// Dated parameters: limits, fees, deadlines and policies that rules and contracts set. A value holds from its effective
+// date until the next one.
 //
-// Defaults stand in `parameter_catalogue()` with their source; rows of the table `parameter` override them from a date on.
+// Defaults stand in `parameter_catalogue()` with their source; rows of the table `parameter` override them from a date
+// on.
 #pragma once
 
 #include <map>

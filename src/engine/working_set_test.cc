@@ -17,7 +17,8 @@ using testing::must;
 constexpr ErrorKind kRefused{"test.refused", Consequence::Declined, "Refused."};
 
 TaskId make(Harness& harness, std::int64_t lane) {
-  return must(harness.run(Do<TaskId>{{}, [=](Decision& decision) -> Result<TaskId> { return decision.enqueue("kind", 1, lane, kStart); }}));
+  return must(harness.run(
+      Do<TaskId>{{}, [=](Decision& decision) -> Result<TaskId> { return decision.enqueue("kind", 1, lane, kStart); }}));
 }
 
 Do<int> with(TaskId id, std::function<void(Decision&)> change, bool refuse = false) {
@@ -38,7 +39,9 @@ std::function<void(Decision&)> raise(TaskId id, std::int64_t amount) {
 TEST(Deltas, AddUpOverCommandsAndBatches) {
   Harness harness;
   const auto id = make(harness, 100);
-  for (const auto& reply : harness.run_together<Do<int>>({with(id, add(id, 1)), with(id, add(id, 2)), with(id, add(id, -10))})) must(reply);
+  for (const auto& reply :
+       harness.run_together<Do<int>>({with(id, add(id, 1)), with(id, add(id, 2)), with(id, add(id, -10))}))
+    must(reply);
   EXPECT_EQ(harness.get(kTasks, id).lane, 93);
   must(harness.run(with(id, add(id, 7))));
   EXPECT_EQ(harness.get(kTasks, id).lane, 100);
@@ -47,7 +50,8 @@ TEST(Deltas, AddUpOverCommandsAndBatches) {
 TEST(Deltas, AreUndoneWithTheirCommand) {
   Harness harness;
   const auto id = make(harness, 100);
-  const auto replies = harness.run_together<Do<int>>({with(id, add(id, 1)), with(id, add(id, 1000), true), with(id, add(id, 2))});
+  const auto replies =
+      harness.run_together<Do<int>>({with(id, add(id, 1)), with(id, add(id, 1000), true), with(id, add(id, 2))});
   EXPECT_EQ(code_of(replies[1]), "test.refused");
   EXPECT_EQ(harness.get(kTasks, id).lane, 103);
   // What is in memory is what is in the file.
@@ -58,8 +62,8 @@ TEST(Deltas, AreSeenByLaterCommandsOfTheBatch) {
   Harness harness;
   const auto id = make(harness, 100);
   std::int64_t seen = 0;
-  for (const auto& reply :
-       harness.run_together<Do<int>>({with(id, add(id, 5)), with(id, [&](Decision& decision) { seen = decision.get(kTasks, id)->lane; })})) {
+  for (const auto& reply : harness.run_together<Do<int>>(
+           {with(id, add(id, 5)), with(id, [&](Decision& decision) { seen = decision.get(kTasks, id)->lane; })})) {
     must(reply);
   }
   EXPECT_EQ(seen, 105);
@@ -100,7 +104,8 @@ TEST(Deltas, OfARowMadeInTheSameBatch) {
   EXPECT_EQ(harness.get(kTasks, id).lane, 105);
 }
 
-// --- groups -------------------------------------------------------------------------------------------------------------------------------
+// --- groups
+// -------------------------------------------------------------------------------------------------------------------------------
 
 constexpr std::int64_t kScope = 1;
 
@@ -114,7 +119,9 @@ Do<int> put(std::string key, bool refuse = false) {
   return {[key](Load& load) { load.first(kIdempotencyByKey, kScope, key); },
           [key, refuse](Decision& decision) -> Result<int> {
             if (decision.first(kIdempotencyByKey, kScope, key) != nullptr) return 2;
-            decision.insert(kIdempotency, IdempotencyRow{decision.new_id<StrongId<IdempotencyTag>>(), kScope, key, {}, 0, "", kStart});
+            decision.insert(
+                kIdempotency,
+                IdempotencyRow{decision.new_id<StrongId<IdempotencyTag>>(), kScope, key, {}, 0, "", kStart});
             if (decision.first(kIdempotencyByKey, kScope, key) == nullptr) return 3;
             if (refuse) return Error(kRefused);
             return 1;
@@ -174,7 +181,8 @@ TEST(Groups, RowsOfTheFileAndOfTheBatchAreOneGroup) {
   harness.reopen();
   int found = 0;
   const Do<int> late{[](Load& load) {
-                       if (load.first(kIdempotencyByKey, kScope, std::string("trigger")) != nullptr) load.first(kIdempotencyByKey, kScope, std::string("b"));
+                       if (load.first(kIdempotencyByKey, kScope, std::string("trigger")) != nullptr)
+                         load.first(kIdempotencyByKey, kScope, std::string("b"));
                      },
                      [&](Decision& decision) -> Result<int> {
                        found = decision.first(kIdempotencyByKey, kScope, std::string("b")) != nullptr ? 1 : 0;
@@ -195,7 +203,8 @@ TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
   const store::Migration migrations[] = {{1, "all", schema}};
   auto store = must(store::SqliteStore::open(directory.file("a.db"), migrations, 8));
   must(rows.load_pending(*store));
-  for (int i = 1; i <= 10; ++i) rows.insert({StrongId<IdempotencyTag>{i}, kScope, "k" + std::to_string(i), {}, 0, "", kStart});
+  for (int i = 1; i <= 10; ++i)
+    rows.insert({StrongId<IdempotencyTag>{i}, kScope, "k" + std::to_string(i), {}, 0, "", kStart});
   rows.keep_command();
   std::vector<store::TableWrites> writes;
   rows.collect(writes);

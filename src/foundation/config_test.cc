@@ -17,7 +17,9 @@ Environment environment(Variables variables = {}) {
   };
 }
 
-Config parsed(std::string_view toml, Variables variables = {}) { return Config::parse(toml, "a.toml", environment(std::move(variables))).value(); }
+Config parsed(std::string_view toml, Variables variables = {}) {
+  return Config::parse(toml, "a.toml", environment(std::move(variables))).value();
+}
 
 std::string problems(const Config& config) {
   const auto finished = config.finish();
@@ -25,7 +27,9 @@ std::string problems(const Config& config) {
 }
 
 TEST(Config, ReadsEveryType) {
-  auto config = parsed("[server]\nlisten = '127.0.0.1:9400'\nthreads = 4\ntls = true\nmode = \"fast\"\n[log]\n  [log.file]\n  path = 'x'\n");
+  auto config = parsed(
+      "[server]\nlisten = '127.0.0.1:9400'\nthreads = 4\ntls = true\nmode = \"fast\"\n[log]\n  [log.file]\n  path = "
+      "'x'\n");
   EXPECT_EQ(config.text("server.listen", ""), "127.0.0.1:9400");
   EXPECT_EQ(config.integer("server.threads", 1, 1, 64), 4);
   EXPECT_TRUE(config.boolean("server.tls", false));
@@ -54,19 +58,34 @@ TEST(Config, SaysExactlyWhatIsWrong) {
   };
   for (const auto& c : std::vector<Case>{
            {"[a]\nb = 5", [](Config& c) { c.text("a.b", ""); }, "a.toml line 2: a.b must be a text in quotes"},
-           {"[a]\nb = 'x'", [](Config& c) { c.integer("a.b", 1, 1, 9); }, "a.toml line 2: a.b must be an integer from 1 to 9"},
-           {"[a]\n\nb = 10", [](Config& c) { c.integer("a.b", 1, 1, 9); }, "a.toml line 3: a.b must be an integer from 1 to 9"},
-           {"[a]\nb = 0", [](Config& c) { c.integer("a.b", 1, 1, 9); }, "a.toml line 2: a.b must be an integer from 1 to 9"},
-           {"[a]\nb = 1.5", [](Config& c) { c.integer("a.b", 1, 1, 9); }, "a.toml line 2: a.b must be an integer from 1 to 9"},
+           {"[a]\nb = 'x'", [](Config& c) { c.integer("a.b", 1, 1, 9); },
+            "a.toml line 2: a.b must be an integer from 1 to 9"},
+           {"[a]\n\nb = 10", [](Config& c) { c.integer("a.b", 1, 1, 9); },
+            "a.toml line 3: a.b must be an integer from 1 to 9"},
+           {"[a]\nb = 0", [](Config& c) { c.integer("a.b", 1, 1, 9); },
+            "a.toml line 2: a.b must be an integer from 1 to 9"},
+           {"[a]\nb = 1.5", [](Config& c) { c.integer("a.b", 1, 1, 9); },
+            "a.toml line 2: a.b must be an integer from 1 to 9"},
            {"[a]\nb = 'true'", [](Config& c) { c.boolean("a.b", false); }, "a.toml line 2: a.b must be true or false"},
            {"[a]\nb = 1", [](Config& c) { c.boolean("a.b", false); }, "a.toml line 2: a.b must be true or false"},
-           {"[a]\nb = 'z'", [](Config& c) { c.one_of("a.b", "p", {"p", "q"}); }, "a.toml line 2: a.b must be one of p, q"},
+           {"[a]\nb = 'z'",
+            [](Config& c) {
+              c.one_of("a.b", "p", {"p", "q"});
+            },
+            "a.toml line 2: a.b must be one of p, q"},
            {"", [](Config& c) { c.required_text("a.b"); }, "a.toml: a.b is missing"},
            {"[a]\nb = ''", [](Config& c) { c.required_text("a.b"); }, "a.toml: a.b is missing"},
            {"[a]\nb = 5", [](Config& c) { c.required_text("a.b"); }, "a.toml line 2: a.b must be a text in quotes"},
-           {"[server]\nlistn = 'x'", [](Config& c) { c.text("server.listen", ""); }, "a.toml line 2: server.listn is not a setting; did you mean server.listen?"},
-           {"[server]\nwhatever = 'x'", [](Config& c) { c.text("server.listen", ""); }, "a.toml line 2: server.whatever is not a setting"},
-           {"[a]\nb = 'x'", [](Config& c) { c.text("a.b", ""); c.refuse("a.b", "is not a file"); }, "a.toml line 2: a.b is not a file"},
+           {"[server]\nlistn = 'x'", [](Config& c) { c.text("server.listen", ""); },
+            "a.toml line 2: server.listn is not a setting; did you mean server.listen?"},
+           {"[server]\nwhatever = 'x'", [](Config& c) { c.text("server.listen", ""); },
+            "a.toml line 2: server.whatever is not a setting"},
+           {"[a]\nb = 'x'",
+            [](Config& c) {
+              c.text("a.b", "");
+              c.refuse("a.b", "is not a file");
+            },
+            "a.toml line 2: a.b is not a file"},
            {"", [](Config& c) { c.refuse("a.b", "is not a file"); }, "a.toml: a.b is not a file"},
        }) {
     auto config = parsed(c.toml);
@@ -79,14 +98,17 @@ TEST(Config, ReportsAllProblemsTogether) {
   auto config = parsed("[a]\nb = 5\nc = 5\nd = 5\n");
   config.text("a.b", "");
   config.boolean("a.c", false);
-  EXPECT_EQ(problems(config), "a.toml line 2: a.b must be a text in quotes\na.toml line 3: a.c must be true or false\na.toml line 4: a.d is not a setting; did you mean a.b?");
+  EXPECT_EQ(problems(config),
+            "a.toml line 2: a.b must be a text in quotes\na.toml line 3: a.c must be true or false\na.toml line 4: a.d "
+            "is not a setting; did you mean a.b?");
 }
 
 TEST(Config, TheEnvironmentOverridesTheFile) {
-  auto config = parsed("[server]\nlisten = 'file'\nthreads = 4\ntls = false\n", {{"FEIQIAN_SERVER__LISTEN", "environment"},
-                                                                                {"FEIQIAN_SERVER__THREADS", "8"},
-                                                                                {"FEIQIAN_SERVER__TLS", "true"},
-                                                                                {"FEIQIAN_SERVER__PORT_NAME", "1234"}});
+  auto config =
+      parsed("[server]\nlisten = 'file'\nthreads = 4\ntls = false\n", {{"FEIQIAN_SERVER__LISTEN", "environment"},
+                                                                       {"FEIQIAN_SERVER__THREADS", "8"},
+                                                                       {"FEIQIAN_SERVER__TLS", "true"},
+                                                                       {"FEIQIAN_SERVER__PORT_NAME", "1234"}});
   EXPECT_EQ(config.text("server.listen", ""), "environment");
   EXPECT_EQ(config.integer("server.threads", 1, 1, 64), 8);
   EXPECT_TRUE(config.boolean("server.tls", false));
@@ -95,7 +117,8 @@ TEST(Config, TheEnvironmentOverridesTheFile) {
 }
 
 TEST(Config, AWrongVariableIsNamed) {
-  auto config = parsed("[server]\nthreads = 4\n", {{"FEIQIAN_SERVER__THREADS", "many"}, {"FEIQIAN_SERVER__TLS", "yes"}});
+  auto config =
+      parsed("[server]\nthreads = 4\n", {{"FEIQIAN_SERVER__THREADS", "many"}, {"FEIQIAN_SERVER__TLS", "yes"}});
   EXPECT_EQ(config.integer("server.threads", 1, 1, 64), 1);
   config.boolean("server.tls", false);
   EXPECT_EQ(problems(config),

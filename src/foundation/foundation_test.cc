@@ -19,24 +19,28 @@ namespace {
 
 using namespace std::string_literals;
 
-// --- errors -------------------------------------------------------------------------------------------------------------------------------
+// --- errors
+// -------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Error, TheConsequenceDecidesTheStatus) {
   struct Case {
     Consequence consequence;
     int status;
   };
-  for (const auto& c : {Case{Consequence::Malformed, 400}, Case{Consequence::Unauthenticated, 401}, Case{Consequence::Forbidden, 403},
-                        Case{Consequence::NotFound, 404}, Case{Consequence::Conflict, 409}, Case{Consequence::Declined, 422},
-                        Case{Consequence::RetrySafe, 503}, Case{Consequence::OutcomeUnknown, 504}, Case{Consequence::Internal, 500}}) {
+  for (const auto& c :
+       {Case{Consequence::Malformed, 400}, Case{Consequence::Unauthenticated, 401}, Case{Consequence::Forbidden, 403},
+        Case{Consequence::NotFound, 404}, Case{Consequence::Conflict, 409}, Case{Consequence::Declined, 422},
+        Case{Consequence::RetrySafe, 503}, Case{Consequence::OutcomeUnknown, 504}, Case{Consequence::Internal, 500}}) {
     const ErrorKind kind{"a.b", c.consequence, "Title."};
     EXPECT_EQ(http_status(Error(kind)), c.status);
   }
 }
 
 TEST(Error, SomeCodesHaveAStatusOfTheirOwn) {
-  for (const auto& [code, status] : std::vector<std::pair<const char*, int>>{
-           {"request.too_large", 413}, {"request.media_type", 415}, {"request.method", 405}, {"request.rate_limited", 429}}) {
+  for (const auto& [code, status] : std::vector<std::pair<const char*, int>>{{"request.too_large", 413},
+                                                                             {"request.media_type", 415},
+                                                                             {"request.method", 405},
+                                                                             {"request.rate_limited", 429}}) {
     const ErrorKind kind{code, Consequence::Malformed, ""};
     EXPECT_EQ(http_status(Error(kind)), status);
   }
@@ -55,7 +59,9 @@ Result<int> halved(int value) {
   if (value % 2 != 0) return Error(errors::kValueInvalid, "odd");
   return value / 2;
 }
-Result<int> quartered(int value) { return TRY(halved(TRY(halved(value)))); }
+Result<int> quartered(int value) {
+  return TRY(halved(TRY(halved(value))));
+}
 
 TEST(Result, TryReturnsTheFirstError) {
   EXPECT_EQ(quartered(8).value(), 2);
@@ -69,7 +75,8 @@ TEST(ResultDeathTest, GivesItsValueOnlyWhenItHasOne) {
   EXPECT_DEATH(Result<void>(Error(errors::kInternal)).value(), "check.failed");
 }
 
-// --- logs ---------------------------------------------------------------------------------------------------------------------------------
+// --- logs
+// ---------------------------------------------------------------------------------------------------------------------------------
 
 std::string logged(log::Fields fields) {
   const auto line = log::line(log::Level::Info, "area.event", fields, Timestamp{1795329000000000});
@@ -103,10 +110,13 @@ RC_GTEST_PROP(Log, AnyTextStaysOneLineOfUtf8, (const std::string& text)) {
   for (const char c : line) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20);
 }
 
-TEST(Log, ASecretShowsAsItsMask) { EXPECT_EQ(logged({{"key", Secret("hunter2")}}), R"(,"key":"***"})"); }
+TEST(Log, ASecretShowsAsItsMask) {
+  EXPECT_EQ(logged({{"key", Secret("hunter2")}}), R"(,"key":"***"})");
+}
 
 TEST(Log, AnErrorShowsItsText) {
-  EXPECT_EQ(logged({{"why", Error(errors::kValueInvalid, "too \"long\"", "a")}}), R"log(,"why":"value.invalid: too \"long\" (a)"})log");
+  EXPECT_EQ(logged({{"why", Error(errors::kValueInvalid, "too \"long\"", "a")}}),
+            R"log(,"why":"value.invalid: too \"long\" (a)"})log");
 }
 
 TEST(Secret, MovesAndMasks) {
@@ -119,7 +129,8 @@ TEST(Secret, MovesAndMasks) {
   EXPECT_EQ(mask_name(""), "");
 }
 
-// --- text ---------------------------------------------------------------------------------------------------------------------------------
+// --- text
+// ---------------------------------------------------------------------------------------------------------------------------------
 
 RC_GTEST_PROP(Encodings, RoundTrip, (const std::string& bytes)) {
   RC_ASSERT(from_hex(to_hex(bytes)) == bytes);
@@ -131,8 +142,13 @@ RC_GTEST_PROP(Encodings, RoundTrip, (const std::string& bytes)) {
 }
 
 TEST(Base64, VectorsOfRfc4648) {
-  const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-                                                                 {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},
+                                                                 {"f", "Zg=="},
+                                                                 {"fo", "Zm8="},
+                                                                 {"foo", "Zm9v"},
+                                                                 {"foob", "Zm9vYg=="},
+                                                                 {"fooba", "Zm9vYmE="},
+                                                                 {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(to_base64(bytes), text);
     EXPECT_EQ(from_base64(text), bytes);
@@ -141,7 +157,8 @@ TEST(Base64, VectorsOfRfc4648) {
 }
 
 TEST(Base64, IsStrict) {
-  for (const char* text : {"Zg", "Zg=", "Zg===", "Z", "Zm9v\n", " Zm9v", "Zm 9v", "Zh==", "Zm9=", "Zm-v", "====", "Zg==Zg==", "=Zg="}) {
+  for (const char* text :
+       {"Zg", "Zg=", "Zg===", "Z", "Zm9v\n", " Zm9v", "Zm 9v", "Zh==", "Zm9=", "Zm-v", "====", "Zg==Zg==", "=Zg="}) {
     EXPECT_EQ(from_base64(text), std::nullopt) << text;
   }
   for (const char* text : {"Zg==", "Zh", "Zm+v", "Z"}) EXPECT_EQ(from_base64url(text), std::nullopt) << text;
@@ -168,8 +185,8 @@ TEST(Forms, Tables) {
 
 TEST(Utf8, ShortestFormsAndNoSurrogates) {
   for (const auto& good : {"a"s, "é"s, "茶"s, "🍵"s, ""s, "\0"s, "\xf4\x8f\xbf\xbf"s}) EXPECT_TRUE(is_valid_utf8(good));
-  for (const auto& bad : {"\x80"s, "\xc0\x80"s, "\xc1\xbf"s, "\xe0\x80\x80"s, "\xed\xa0\x80"s, "\xf0\x80\x80\x80"s, "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s,
-                          "\xc3"s, "\xe8\x8c"s, "a\xff"s}) {
+  for (const auto& bad : {"\x80"s, "\xc0\x80"s, "\xc1\xbf"s, "\xe0\x80\x80"s, "\xed\xa0\x80"s, "\xf0\x80\x80\x80"s,
+                          "\xf4\x90\x80\x80"s, "\xf5\x80\x80\x80"s, "\xc3"s, "\xe8\x8c"s, "a\xff"s}) {
     EXPECT_FALSE(is_valid_utf8(bad)) << to_hex(bad);
   }
   EXPECT_EQ(utf8_length("龙井a🍵"), 4U);
@@ -180,7 +197,8 @@ TEST(Utf8, ShortestFormsAndNoSurrogates) {
 TEST(Text, SmallThings) {
   EXPECT_EQ(parse_int("-12"), -12);
   EXPECT_EQ(parse_int("9223372036854775807"), INT64_MAX);
-  for (const char* text : {"", "+1", " 1", "1 ", "1.0", "9223372036854775808", "-", "0x1", "1e3"}) EXPECT_EQ(parse_int(text), std::nullopt) << text;
+  for (const char* text : {"", "+1", " 1", "1 ", "1.0", "9223372036854775808", "-", "0x1", "1e3"})
+    EXPECT_EQ(parse_int(text), std::nullopt) << text;
   EXPECT_EQ(split("a,,b", ','), (std::vector<std::string_view>{"a", "", "b"}));
   EXPECT_EQ(split("", ','), std::vector<std::string_view>{""});
   EXPECT_EQ(trim(" \t a b \r\n"), "a b");
@@ -195,7 +213,8 @@ TEST(Text, SmallThings) {
   EXPECT_FALSE(has_control_characters("茶 a"));
 }
 
-// --- chance and metrics -------------------------------------------------------------------------------------------------------------------
+// --- chance and metrics
+// -------------------------------------------------------------------------------------------------------------------
 
 TEST(Random, TheSameSeedTheSameBytes) {
   SeededRandom a(7);
@@ -226,8 +245,9 @@ TEST(Metrics, AreExposed) {
   metrics::gauge("feiqian_test_gauge", "A test").set(5);
   metrics::histogram("feiqian_test_seconds", "A test", {1, 2}).observe(1.5);
   const auto text = metrics::exposition();
-  for (const char* line : {"feiqian_test_total{kind=\"a\"} 2\n", "feiqian_test_gauge 5\n", "feiqian_test_seconds_bucket{le=\"1\"} 0\n",
-                           "feiqian_test_seconds_bucket{le=\"2\"} 1\n", "feiqian_test_seconds_count 1\n", "# TYPE feiqian_test_total counter\n"}) {
+  for (const char* line : {"feiqian_test_total{kind=\"a\"} 2\n", "feiqian_test_gauge 5\n",
+                           "feiqian_test_seconds_bucket{le=\"1\"} 0\n", "feiqian_test_seconds_bucket{le=\"2\"} 1\n",
+                           "feiqian_test_seconds_count 1\n", "# TYPE feiqian_test_total counter\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line;
   }
 }

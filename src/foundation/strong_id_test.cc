@@ -34,10 +34,11 @@ TEST(StrongId, RefusesWhatIsNoIdOfItsKind) {
   const std::string good = PayId{INT64_MAX}.text();
   EXPECT_EQ(good, "pay_7zzzzzzzzzzzz");
   for (const std::string& text :
-       {std::string(""), std::string("pay"), std::string("pay_"), std::string("pay_0000000000000"), std::string("ref_7zzzzzzzzzzzz"),
-        std::string("pay-7zzzzzzzzzzzz"), std::string("PAY_7zzzzzzzzzzzz"), std::string("pay_7ZZZZZZZZZZZZ"), std::string("pay_7zzzzzzzzzzz"),
-        good + "z", std::string("pay_8000000000000"), std::string("pay_zzzzzzzzzzzzz"), std::string("pay_7zzzzzzzzzzzi"),
-        std::string("pay_7zzzzzzzzzzzl"), std::string("pay_7zzzzzzzzzzzo"), std::string("pay_7zzzzzzzzzzzu"), std::string("pay_7zzzzzzzzzz z"),
+       {std::string(""), std::string("pay"), std::string("pay_"), std::string("pay_0000000000000"),
+        std::string("ref_7zzzzzzzzzzzz"), std::string("pay-7zzzzzzzzzzzz"), std::string("PAY_7zzzzzzzzzzzz"),
+        std::string("pay_7ZZZZZZZZZZZZ"), std::string("pay_7zzzzzzzzzzz"), good + "z", std::string("pay_8000000000000"),
+        std::string("pay_zzzzzzzzzzzzz"), std::string("pay_7zzzzzzzzzzzi"), std::string("pay_7zzzzzzzzzzzl"),
+        std::string("pay_7zzzzzzzzzzzo"), std::string("pay_7zzzzzzzzzzzu"), std::string("pay_7zzzzzzzzzz z"),
         std::string("pay_7zzzzzzzzzzz\0", 17)}) {
     const auto parsed = PayId::parse(text);
     ASSERT_FALSE(parsed.ok()) << text;

@@ -14,9 +14,12 @@ __extension__ using Wide = __int128;
 constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
 constexpr auto kLeast = std::numeric_limits<std::int64_t>::min();
 
-Currency currency(std::string_view code) { return Currency::parse(code).value(); }
+Currency currency(std::string_view code) {
+  return Currency::parse(code).value();
+}
 
-// --- currencies ---------------------------------------------------------------------------------------------------------------------------
+// --- currencies
+// ---------------------------------------------------------------------------------------------------------------------------
 
 TEST(Currency, HasItsNumberAndExponent) {
   struct Case {
@@ -24,8 +27,9 @@ TEST(Currency, HasItsNumberAndExponent) {
     int numeric;
     int exponent;
   };
-  for (const auto& c : {Case{"CNY", 156, 2}, Case{"USD", 840, 2}, Case{"JPY", 392, 0}, Case{"KRW", 410, 0}, Case{"KWD", 414, 3}, Case{"CLF", 990, 4},
-                        Case{"AED", 784, 2}, Case{"ZWG", 924, 2}, Case{"TWD", 901, 2}, Case{"HKD", 344, 2}, Case{"BHD", 48, 3}}) {
+  for (const auto& c : {Case{"CNY", 156, 2}, Case{"USD", 840, 2}, Case{"JPY", 392, 0}, Case{"KRW", 410, 0},
+                        Case{"KWD", 414, 3}, Case{"CLF", 990, 4}, Case{"AED", 784, 2}, Case{"ZWG", 924, 2},
+                        Case{"TWD", 901, 2}, Case{"HKD", 344, 2}, Case{"BHD", 48, 3}}) {
     const auto parsed = currency(c.code);
     EXPECT_EQ(parsed.code(), c.code);
     EXPECT_EQ(parsed.numeric(), c.numeric) << c.code;
@@ -59,7 +63,8 @@ TEST(Currency, NumbersAreUnique) {
   EXPECT_GT(count, 150);
 }
 
-// --- sums ---------------------------------------------------------------------------------------------------------------------------------
+// --- sums
+// ---------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Money, SumsAreChecked) {
   EXPECT_EQ(add({1, kCny}, {2, kCny})->minor, 3);
@@ -76,7 +81,8 @@ TEST(MoneyDeathTest, CurrenciesDoNotMix) {
   EXPECT_DEATH(subtract({1, kCny}, {1, currency("USD")}).ok(), "check.failed");
 }
 
-// --- decimals -----------------------------------------------------------------------------------------------------------------------------
+// --- decimals
+// -----------------------------------------------------------------------------------------------------------------------------
 
 TEST(Decimal, ByExponent) {
   struct Case {
@@ -84,10 +90,12 @@ TEST(Decimal, ByExponent) {
     const char* code;
     const char* text;
   };
-  for (const auto& c : {Case{12800, "CNY", "128.00"}, Case{0, "CNY", "0.00"}, Case{1, "CNY", "0.01"}, Case{99, "CNY", "0.99"}, Case{-1, "CNY", "-0.01"},
-                        Case{-12800, "CNY", "-128.00"}, Case{5, "JPY", "5"}, Case{0, "JPY", "0"}, Case{1, "KWD", "0.001"}, Case{1234, "KWD", "1.234"},
-                        Case{1, "CLF", "0.0001"}, Case{12345, "CLF", "1.2345"}, Case{kMost, "CNY", "92233720368547758.07"},
-                        Case{kLeast, "CNY", "-92233720368547758.08"}, Case{kLeast, "JPY", "-9223372036854775808"}}) {
+  for (const auto& c :
+       {Case{12800, "CNY", "128.00"}, Case{0, "CNY", "0.00"}, Case{1, "CNY", "0.01"}, Case{99, "CNY", "0.99"},
+        Case{-1, "CNY", "-0.01"}, Case{-12800, "CNY", "-128.00"}, Case{5, "JPY", "5"}, Case{0, "JPY", "0"},
+        Case{1, "KWD", "0.001"}, Case{1234, "KWD", "1.234"}, Case{1, "CLF", "0.0001"}, Case{12345, "CLF", "1.2345"},
+        Case{kMost, "CNY", "92233720368547758.07"}, Case{kLeast, "CNY", "-92233720368547758.08"},
+        Case{kLeast, "JPY", "-9223372036854775808"}}) {
     const Money amount{c.minor, currency(c.code)};
     EXPECT_EQ(to_decimal(amount), c.text);
     EXPECT_EQ(from_decimal(c.text, amount.currency).value(), amount) << c.text;
@@ -102,7 +110,8 @@ TEST(Decimal, FewerDecimalsThanTheExponentAreFilledUp) {
 }
 
 TEST(Decimal, RefusesEverythingElse) {
-  for (const char* text : {"", "-", ".", "1.", ".5", "1.234", "+1", "1,00", " 1", "1 ", "1e2", "0x1", "1.2.3", "--1", "1-", "1.-2", "１", "NaN", "1_000"}) {
+  for (const char* text : {"", "-", ".", "1.", ".5", "1.234", "+1", "1,00", " 1", "1 ", "1e2", "0x1", "1.2.3", "--1",
+                           "1-", "1.-2", "１", "NaN", "1_000"}) {
     ASSERT_FALSE(from_decimal(text, kCny).ok()) << text;
     EXPECT_EQ(from_decimal(text, kCny).error().code(), "amount.invalid") << text;
   }
@@ -119,7 +128,8 @@ RC_GTEST_PROP(Decimal, RoundTrip, (std::int64_t minor)) {
   }
 }
 
-// --- ratios -------------------------------------------------------------------------------------------------------------------------------
+// --- ratios
+// -------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Rounding, ByName) {
   struct Case {
@@ -127,8 +137,8 @@ TEST(Rounding, ByName) {
     std::int64_t half_up, half_even, down, up;
   };
   // value ÷ 2
-  for (const auto& c : {Case{5, 3, 2, 2, 3}, Case{7, 4, 4, 3, 4}, Case{-5, -3, -2, -2, -3}, Case{-7, -4, -4, -3, -4}, Case{4, 2, 2, 2, 2}, Case{0, 0, 0, 0, 0},
-                        Case{1, 1, 0, 0, 1}, Case{-1, -1, 0, 0, -1}}) {
+  for (const auto& c : {Case{5, 3, 2, 2, 3}, Case{7, 4, 4, 3, 4}, Case{-5, -3, -2, -2, -3}, Case{-7, -4, -4, -3, -4},
+                        Case{4, 2, 2, 2, 2}, Case{0, 0, 0, 0, 0}, Case{1, 1, 0, 0, 1}, Case{-1, -1, 0, 0, -1}}) {
     EXPECT_EQ(scale(c.value, 1, 2, Rounding::HalfUp).value(), c.half_up) << c.value;
     EXPECT_EQ(scale(c.value, 1, 2, Rounding::HalfEven).value(), c.half_even) << c.value;
     EXPECT_EQ(scale(c.value, 1, 2, Rounding::Down).value(), c.down) << c.value;
@@ -163,7 +173,8 @@ RC_GTEST_PROP(Scale, TheFourRoundingsAreNeighbours, (std::int64_t value)) {
   const auto up = of(Rounding::Up);
   const Wide product = Wide{value} * numerator;
   RC_ASSERT((product % denominator == 0) == (down == up));
-  for (const auto rounding : {Rounding::HalfUp, Rounding::HalfEven}) RC_ASSERT(of(rounding) == down || of(rounding) == up);
+  for (const auto rounding : {Rounding::HalfUp, Rounding::HalfEven})
+    RC_ASSERT(of(rounding) == down || of(rounding) == up);
   const Wide shown = Wide{down} * denominator;
   RC_ASSERT((product >= 0 ? product - shown : shown - product) < denominator);
 }
@@ -174,7 +185,8 @@ TEST(IncludedTax, Table) {
     std::int64_t ppm;
     std::int64_t tax;
   };
-  for (const auto& c : {Case{600, 60000, 34}, Case{20, 60000, 1}, Case{5000, 60000, 283}, Case{1, 60000, 0}, Case{0, 60000, 0}, Case{600, 0, 0}, Case{-600, 60000, -34}}) {
+  for (const auto& c : {Case{600, 60000, 34}, Case{20, 60000, 1}, Case{5000, 60000, 283}, Case{1, 60000, 0},
+                        Case{0, 60000, 0}, Case{600, 0, 0}, Case{-600, 60000, -34}}) {
     EXPECT_EQ(included_tax({c.gross, kCny}, {c.ppm})->minor, c.tax) << c.gross;
   }
 }
@@ -188,7 +200,8 @@ RC_GTEST_PROP(IncludedTax, IsAPartOfTheGrossAndGrowsWithIt, ()) {
   RC_ASSERT(next == tax || next == tax + 1);
 }
 
-// --- splitting ----------------------------------------------------------------------------------------------------------------------------
+// --- splitting
+// ----------------------------------------------------------------------------------------------------------------------------
 
 std::vector<std::int64_t> minors(const std::vector<Money>& parts) {
   std::vector<std::int64_t> values;
@@ -202,14 +215,18 @@ TEST(Split, LargestRemaindersFirstTiesToTheEarlier) {
     std::vector<std::int64_t> weights;
     std::vector<std::int64_t> parts;
   };
-  for (const auto& c : {Case{100, {1, 1, 1}, {34, 33, 33}}, Case{101, {1, 1, 1}, {34, 34, 33}}, Case{10, {1, 2}, {3, 7}}, Case{5, {0, 1, 0}, {0, 5, 0}},
-                        Case{0, {1, 1}, {0, 0}}, Case{1, {1, 1, 1, 1}, {1, 0, 0, 0}}, Case{100, {999, 1}, {100, 0}}, Case{kMost, {kMost, kMost}, {kMost / 2 + 1, kMost / 2}}}) {
+  for (const auto& c :
+       {Case{100, {1, 1, 1}, {34, 33, 33}}, Case{101, {1, 1, 1}, {34, 34, 33}}, Case{10, {1, 2}, {3, 7}},
+        Case{5, {0, 1, 0}, {0, 5, 0}}, Case{0, {1, 1}, {0, 0}}, Case{1, {1, 1, 1, 1}, {1, 0, 0, 0}},
+        Case{100, {999, 1}, {100, 0}}, Case{kMost, {kMost, kMost}, {kMost / 2 + 1, kMost / 2}}}) {
     EXPECT_EQ(minors(split({c.whole, kCny}, c.weights).value()), c.parts);
   }
 }
 
 TEST(Split, EveryRefusal) {
-  const auto code = [](std::int64_t whole, std::vector<std::int64_t> weights) { return std::string(split({whole, kCny}, weights).error().code()); };
+  const auto code = [](std::int64_t whole, std::vector<std::int64_t> weights) {
+    return std::string(split({whole, kCny}, weights).error().code());
+  };
   EXPECT_EQ(code(-1, {1}), "amount.invalid");
   EXPECT_EQ(code(1, {}), "amount.invalid");
   EXPECT_EQ(code(1, {0, 0}), "amount.invalid");
@@ -218,7 +235,8 @@ TEST(Split, EveryRefusal) {
 
 RC_GTEST_PROP(Split, LosesNoCentAndIsFair, ()) {
   const auto whole = *rc::gen::inRange<std::int64_t>(0, kMost);
-  const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 1000000)));
+  const auto weights =
+      *rc::gen::nonEmpty(rc::gen::container<std::vector<std::int64_t>>(rc::gen::inRange<std::int64_t>(0, 1000000)));
   Wide total = 0;
   for (const auto weight : weights) total += weight;
   RC_PRE(total > 0);

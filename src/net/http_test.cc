@@ -17,7 +17,8 @@
 namespace feiqian::net {
 namespace {
 
-// --- URLs and addresses -----------------------------------------------------------------------------------------------------------------------
+// --- URLs and addresses
+// -----------------------------------------------------------------------------------------------------------------------
 
 TEST(Url, TakesApart) {
   struct Case {
@@ -28,13 +29,15 @@ TEST(Url, TakesApart) {
     const char* target;
     const char* authority;
   };
-  for (const auto& c : {Case{"http://shop.example", "http", "shop.example", 80, "/", "shop.example"},
-                        Case{"https://shop.example/a/b?c=d&e", "https", "shop.example", 443, "/a/b?c=d&e", "shop.example"},
-                        Case{"https://shop.example:8443/", "https", "shop.example", 8443, "/", "shop.example:8443"},
-                        Case{"http://shop.example:443/", "http", "shop.example", 443, "/", "shop.example:443"},
-                        Case{"http://127.0.0.1:9400/x", "http", "127.0.0.1", 9400, "/x", "127.0.0.1:9400"},
-                        Case{"http://[::1]:9400/x", "http", "::1", 9400, "/x", "[::1]:9400"}, Case{"http://shop.example?a=b", "http", "shop.example", 80, "/?a=b", "shop.example"},
-                        Case{"http://shop.example/%E8%8C%B6", "http", "shop.example", 80, "/%E8%8C%B6", "shop.example"}}) {
+  for (const auto& c :
+       {Case{"http://shop.example", "http", "shop.example", 80, "/", "shop.example"},
+        Case{"https://shop.example/a/b?c=d&e", "https", "shop.example", 443, "/a/b?c=d&e", "shop.example"},
+        Case{"https://shop.example:8443/", "https", "shop.example", 8443, "/", "shop.example:8443"},
+        Case{"http://shop.example:443/", "http", "shop.example", 443, "/", "shop.example:443"},
+        Case{"http://127.0.0.1:9400/x", "http", "127.0.0.1", 9400, "/x", "127.0.0.1:9400"},
+        Case{"http://[::1]:9400/x", "http", "::1", 9400, "/x", "[::1]:9400"},
+        Case{"http://shop.example?a=b", "http", "shop.example", 80, "/?a=b", "shop.example"},
+        Case{"http://shop.example/%E8%8C%B6", "http", "shop.example", 80, "/%E8%8C%B6", "shop.example"}}) {
     const auto url = Url::parse(c.text);
     ASSERT_TRUE(url.ok()) << c.text;
     EXPECT_EQ(url->scheme, c.scheme) << c.text;
@@ -46,13 +49,27 @@ TEST(Url, TakesApart) {
 }
 
 TEST(Url, RefusesWhatIsNoPlainHttpUrl) {
-  for (const std::string& text :
-       {std::string(""), std::string("shop.example"), std::string("//shop.example"), std::string("/path"), std::string("ftp://shop.example"),
-        std::string("file:///etc/passwd"), std::string("javascript:alert(1)"), std::string("http://"), std::string("http:///path"),
-        std::string("http://user@shop.example"), std::string("http://user:pass@shop.example"), std::string("http://shop.example/#part"),
-        std::string("http://shop.example:0/"), std::string("http://shop.example:99999/"), std::string("http://shop.example/a b"),
-        std::string("http://shop.example/\n"), std::string("http://127.0.0.1.example.com"), std::string("http://127.0.0.1x/"), std::string("http://[::1"),
-        std::string("http://shop.example/茶"), "http://shop.example/" + std::string(2048, 'a')}) {
+  for (const std::string& text : {std::string(""),
+                                  std::string("shop.example"),
+                                  std::string("//shop.example"),
+                                  std::string("/path"),
+                                  std::string("ftp://shop.example"),
+                                  std::string("file:///etc/passwd"),
+                                  std::string("javascript:alert(1)"),
+                                  std::string("http://"),
+                                  std::string("http:///path"),
+                                  std::string("http://user@shop.example"),
+                                  std::string("http://user:pass@shop.example"),
+                                  std::string("http://shop.example/#part"),
+                                  std::string("http://shop.example:0/"),
+                                  std::string("http://shop.example:99999/"),
+                                  std::string("http://shop.example/a b"),
+                                  std::string("http://shop.example/\n"),
+                                  std::string("http://127.0.0.1.example.com"),
+                                  std::string("http://127.0.0.1x/"),
+                                  std::string("http://[::1"),
+                                  std::string("http://shop.example/茶"),
+                                  "http://shop.example/" + std::string(2048, 'a')}) {
     const auto url = Url::parse(text);
     // A name that begins like an address must never become that address.
     if (text == "http://127.0.0.1.example.com" && url) {
@@ -70,21 +87,62 @@ TEST(Addresses, PublicLoopbackAndWhatTheyAllow) {
     bool is_public;
     bool is_loopback;
   };
-  for (const auto& c :
-       {Case{"8.8.8.8", true, false}, Case{"1.1.1.1", true, false}, Case{"223.255.255.255", true, false}, Case{"127.0.0.1", false, true},
-        Case{"127.255.255.254", false, true}, Case{"0.0.0.0", false, false}, Case{"0.1.2.3", false, false}, Case{"10.0.0.1", false, false},
-        Case{"10.255.255.255", false, false}, Case{"11.0.0.0", true, false}, Case{"100.64.0.1", false, false}, Case{"100.127.255.255", false, false},
-        Case{"100.128.0.0", true, false}, Case{"169.254.169.254", false, false}, Case{"172.15.255.255", true, false}, Case{"172.16.0.1", false, false},
-        Case{"172.31.255.255", false, false}, Case{"172.32.0.0", true, false}, Case{"192.0.0.1", false, false}, Case{"192.0.2.1", false, false},
-        Case{"192.88.99.1", false, false}, Case{"192.168.1.1", false, false}, Case{"192.169.0.0", true, false}, Case{"198.18.0.1", false, false},
-        Case{"198.19.255.255", false, false}, Case{"198.51.100.1", false, false}, Case{"203.0.113.1", false, false}, Case{"224.0.0.1", false, false},
-        Case{"240.0.0.1", false, false}, Case{"255.255.255.255", false, false}, Case{"2606:4700::1", true, false}, Case{"::", false, false},
-        Case{"::1", false, true}, Case{"::2", false, false}, Case{"::ffff:127.0.0.1", false, false}, Case{"::ffff:10.0.0.1", false, false},
-        Case{"::ffff:8.8.8.8", true, false}, Case{"::127.0.0.1", false, false}, Case{"64:ff9b::7f00:1", false, false}, Case{"64:ff9b:1::1", false, false},
-        Case{"100::1", false, false}, Case{"2001::1", false, false}, Case{"2001:1ff::1", false, false}, Case{"2001:200::1", true, false},
-        Case{"2001:db8::1", false, false}, Case{"2002:7f00:1::1", false, false}, Case{"fc00::1", false, false}, Case{"fd12::1", false, false},
-        Case{"fe80::1", false, false}, Case{"fec0::1", false, false}, Case{"ff02::1", false, false}, Case{"shop.example", false, false},
-        Case{"", false, false}, Case{"127.1", false, false}, Case{"0x7f000001", false, false}, Case{"2130706433", false, false}}) {
+  for (const auto& c : {Case{"8.8.8.8", true, false},
+                        Case{"1.1.1.1", true, false},
+                        Case{"223.255.255.255", true, false},
+                        Case{"127.0.0.1", false, true},
+                        Case{"127.255.255.254", false, true},
+                        Case{"0.0.0.0", false, false},
+                        Case{"0.1.2.3", false, false},
+                        Case{"10.0.0.1", false, false},
+                        Case{"10.255.255.255", false, false},
+                        Case{"11.0.0.0", true, false},
+                        Case{"100.64.0.1", false, false},
+                        Case{"100.127.255.255", false, false},
+                        Case{"100.128.0.0", true, false},
+                        Case{"169.254.169.254", false, false},
+                        Case{"172.15.255.255", true, false},
+                        Case{"172.16.0.1", false, false},
+                        Case{"172.31.255.255", false, false},
+                        Case{"172.32.0.0", true, false},
+                        Case{"192.0.0.1", false, false},
+                        Case{"192.0.2.1", false, false},
+                        Case{"192.88.99.1", false, false},
+                        Case{"192.168.1.1", false, false},
+                        Case{"192.169.0.0", true, false},
+                        Case{"198.18.0.1", false, false},
+                        Case{"198.19.255.255", false, false},
+                        Case{"198.51.100.1", false, false},
+                        Case{"203.0.113.1", false, false},
+                        Case{"224.0.0.1", false, false},
+                        Case{"240.0.0.1", false, false},
+                        Case{"255.255.255.255", false, false},
+                        Case{"2606:4700::1", true, false},
+                        Case{"::", false, false},
+                        Case{"::1", false, true},
+                        Case{"::2", false, false},
+                        Case{"::ffff:127.0.0.1", false, false},
+                        Case{"::ffff:10.0.0.1", false, false},
+                        Case{"::ffff:8.8.8.8", true, false},
+                        Case{"::127.0.0.1", false, false},
+                        Case{"64:ff9b::7f00:1", false, false},
+                        Case{"64:ff9b:1::1", false, false},
+                        Case{"100::1", false, false},
+                        Case{"2001::1", false, false},
+                        Case{"2001:1ff::1", false, false},
+                        Case{"2001:200::1", true, false},
+                        Case{"2001:db8::1", false, false},
+                        Case{"2002:7f00:1::1", false, false},
+                        Case{"fc00::1", false, false},
+                        Case{"fd12::1", false, false},
+                        Case{"fe80::1", false, false},
+                        Case{"fec0::1", false, false},
+                        Case{"ff02::1", false, false},
+                        Case{"shop.example", false, false},
+                        Case{"", false, false},
+                        Case{"127.1", false, false},
+                        Case{"0x7f000001", false, false},
+                        Case{"2130706433", false, false}}) {
     EXPECT_EQ(is_public_address(c.address), c.is_public) << c.address;
     EXPECT_EQ(is_loopback_address(c.address), c.is_loopback) << c.address;
     EXPECT_TRUE(allows(AddressPolicy::Any, c.address));
@@ -108,7 +166,8 @@ TEST(Headers, IgnoreTheCaseOfNames) {
   EXPECT_EQ(headers.get("X-B"), "4");
 }
 
-// --- the server and the client ----------------------------------------------------------------------------------------------------------------
+// --- the server and the client
+// ----------------------------------------------------------------------------------------------------------------
 
 /// A plain socket, for what no client would send.
 class Socket {
@@ -151,7 +210,8 @@ class HttpTest : public ::testing::Test {
     return [](const HttpRequest& request, const Responder& responder) {
       HttpResponse response;
       response.headers.add("X-Peer", request.peer);
-      response.body = request.method + " " + request.path + " ? " + request.query + " : " + std::string(request.headers.get("x-a")) + " : " + request.body;
+      response.body = request.method + " " + request.path + " ? " + request.query + " : " +
+                      std::string(request.headers.get("x-a")) + " : " + request.body;
       responder.send(response);
     };
   }
@@ -200,7 +260,8 @@ TEST_F(HttpTest, OneConnectionServesManyRequests) {
     EXPECT_THAT(socket.read(" :  : "), ::testing::HasSubstr("GET /" + std::to_string(i)));
   }
   socket.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(socket.read(), ::testing::AllOf(::testing::HasSubstr("GET /a"), ::testing::HasSubstr("GET /b"))) << "sent at once";
+  EXPECT_THAT(socket.read(), ::testing::AllOf(::testing::HasSubstr("GET /a"), ::testing::HasSubstr("GET /b")))
+      << "sent at once";
 }
 
 TEST_F(HttpTest, TheClientUsesItsConnectionAgainWhereAsked) {
@@ -237,7 +298,8 @@ TEST_F(HttpTest, LimitsRefuseWhatIsTooLarge) {
   headers.headers.add("X-A", std::string(2000, 'x'));
   EXPECT_EQ(ask(headers)->status, 413);
   const Socket chunked(port);
-  chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x') + "\r\n0\r\n\r\n");
+  chunked.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n" + std::string(255, 'x') +
+               "\r\n0\r\n\r\n");
   EXPECT_THAT(chunked.read("too_large"), ::testing::HasSubstr("413"));
 }
 
@@ -245,11 +307,15 @@ TEST_F(HttpTest, WhatIsNoHttpIsRefusedAndEnds) {
   ServerOptions options;
   options.refuse = [](const Error& why) { return HttpResponse{http_status(why), {}, std::string(why.code())}; };
   const auto port = serve(echo(), options);
-  for (const char* text : {"hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
-                           "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
+  for (const char* text :
+       {"hello\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"}) {
     const Socket socket(port);
     socket.send(text);
-    EXPECT_THAT(socket.read(), ::testing::AllOf(::testing::HasSubstr("HTTP/1.1 400"), ::testing::EndsWith("request.malformed_http"))) << text;
+    EXPECT_THAT(socket.read(),
+                ::testing::AllOf(::testing::HasSubstr("HTTP/1.1 400"), ::testing::EndsWith("request.malformed_http")))
+        << text;
   }
   EXPECT_EQ(ask(to(port))->status, 200);
 }
@@ -336,7 +402,8 @@ TEST_F(HttpTest, AReaderThatIsTooSlowLosesItsStream) {
   const auto port = serve([&](const HttpRequest&, const Responder& responder) {
     const auto stream = responder.stream({});
     // More than may wait, in one go: nothing could be written meanwhile on this thread.
-    full.set_value(stream.send(std::string(40 << 10, 'x')) && !stream.send(std::string(40 << 10, 'x')) && !stream.open());
+    full.set_value(stream.send(std::string(40 << 10, 'x')) && !stream.send(std::string(40 << 10, 'x')) &&
+                   !stream.open());
   });
   const Socket socket(port);
   socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -344,7 +411,8 @@ TEST_F(HttpTest, AReaderThatIsTooSlowLosesItsStream) {
   EXPECT_THAT(socket.read(), ::testing::HasSubstr("200 OK")) << "and ends";
 }
 
-// --- what a client may conclude ---------------------------------------------------------------------------------------------------------------
+// --- what a client may conclude
+// ---------------------------------------------------------------------------------------------------------------
 
 TEST_F(HttpTest, ARefusedConnectionIsRetrySafe) {
   const auto port = serve(echo());
@@ -396,7 +464,8 @@ class OneAnswer {
 };
 
 TEST_F(HttpTest, AnAnswerThatIsCutIsUnknown) {
-  for (const char* answer : {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "nonsense\r\n\r\n"}) {
+  for (const char* answer :
+       {"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "nonsense\r\n\r\n"}) {
     const OneAnswer other(answer);
     const auto response = ask(to(other.port()));
     ASSERT_FALSE(response.ok()) << answer;

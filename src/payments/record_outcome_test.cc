@@ -16,13 +16,15 @@ using testing::must;
 using testing::Platform;
 using testing::Strings;
 
-constexpr auto kTradeStates = std::to_array<TradeState>(
-    {TradeState::Paid, TradeState::AwaitingPayer, TradeState::Closed, TradeState::NotFound, TradeState::Failed, TradeState::Unknown});
-constexpr auto kSources = std::to_array<OutcomeSource>(
-    {OutcomeSource::Pay, OutcomeSource::Query, OutcomeSource::Notification, OutcomeSource::Close, OutcomeSource::Cancel});
-constexpr auto kAttemptStates =
-    std::to_array<AttemptState>({AttemptState::Created, AttemptState::Pending, AttemptState::Unknown, AttemptState::Succeeded, AttemptState::Failed,
-                                 AttemptState::Closed, AttemptState::Surplus});
+constexpr auto kTradeStates =
+    std::to_array<TradeState>({TradeState::Paid, TradeState::AwaitingPayer, TradeState::Closed, TradeState::NotFound,
+                               TradeState::Failed, TradeState::Unknown});
+constexpr auto kSources =
+    std::to_array<OutcomeSource>({OutcomeSource::Pay, OutcomeSource::Query, OutcomeSource::Notification,
+                                  OutcomeSource::Close, OutcomeSource::Cancel});
+constexpr auto kAttemptStates = std::to_array<AttemptState>(
+    {AttemptState::Created, AttemptState::Pending, AttemptState::Unknown, AttemptState::Succeeded, AttemptState::Failed,
+     AttemptState::Closed, AttemptState::Surplus});
 
 /// An attempt in that state; its payment is open unless the state says otherwise.
 AttemptId attempt_in(Platform& platform, AttemptState state) {
@@ -36,13 +38,24 @@ AttemptId attempt_in(Platform& platform, AttemptState state) {
   }
   const auto id = platform.create().attempt->id;
   switch (state) {
-    case AttemptState::Pending: must(platform.say(id, TradeState::AwaitingPayer, OutcomeSource::Pay)); break;
-    case AttemptState::Unknown: must(platform.say(id, TradeState::Unknown)); break;
-    case AttemptState::Succeeded: must(platform.say(id, TradeState::Paid)); break;
-    case AttemptState::Failed: must(platform.say(id, TradeState::Failed, OutcomeSource::Pay)); break;
-    case AttemptState::Closed: must(platform.say(id, TradeState::Closed)); break;
+    case AttemptState::Pending:
+      must(platform.say(id, TradeState::AwaitingPayer, OutcomeSource::Pay));
+      break;
+    case AttemptState::Unknown:
+      must(platform.say(id, TradeState::Unknown));
+      break;
+    case AttemptState::Succeeded:
+      must(platform.say(id, TradeState::Paid));
+      break;
+    case AttemptState::Failed:
+      must(platform.say(id, TradeState::Failed, OutcomeSource::Pay));
+      break;
+    case AttemptState::Closed:
+      must(platform.say(id, TradeState::Closed));
+      break;
     case AttemptState::Created:
-    case AttemptState::Surplus: break;
+    case AttemptState::Surplus:
+      break;
   }
   return id;
 }
@@ -83,13 +96,18 @@ TEST(RecordOutcome, EveryAttemptStateTradeStateAndSource) {
         EXPECT_EQ(platform.events().size(), events.size() + (became_paid ? 1 : 0)) << where;
         EXPECT_EQ(platform.incidents(), Strings{}) << where;
         EXPECT_EQ(attempt.ended_at.has_value(), !is_live(expected)) << where;
-        EXPECT_EQ(view.payment.state, expected == AttemptState::Succeeded || from == AttemptState::Surplus ? PaymentState::Paid : PaymentState::Open)
+        EXPECT_EQ(view.payment.state, expected == AttemptState::Succeeded || from == AttemptState::Surplus
+                                          ? PaymentState::Paid
+                                          : PaymentState::Open)
             << where;
         EXPECT_EQ(platform.problems(), Strings{}) << where;
         // Again: money, states and news stay as they are.
-        const auto before = std::make_tuple(platform.vouchers(), platform.events(), platform.harness.all(kRefunds).size());
+        const auto before =
+            std::make_tuple(platform.vouchers(), platform.events(), platform.harness.all(kRefunds).size());
         must(platform.say(id, said, source));
-        EXPECT_EQ(std::make_tuple(platform.vouchers(), platform.events(), platform.harness.all(kRefunds).size()), before) << where;
+        EXPECT_EQ(std::make_tuple(platform.vouchers(), platform.events(), platform.harness.all(kRefunds).size()),
+                  before)
+            << where;
         EXPECT_EQ(platform.attempt(id).state, expected) << where;
       }
     }
@@ -101,11 +119,16 @@ TEST(RecordOutcome, OfAnAttemptThatIsNotThere) {
   EXPECT_EQ(code_of(platform.run(RecordOutcome{AttemptId{77}, {}, OutcomeSource::Query})), "attempt.not_found");
   // Nor of one that another channel speaks about.
   const auto id = platform.create().attempt->id;
-  EXPECT_EQ(code_of(platform.run(RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "wechatpay"})), "attempt.not_found");
-  EXPECT_EQ(code_of(platform.run(RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "alipay"})), "ok");
+  EXPECT_EQ(code_of(platform.run(
+                RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "wechatpay"})),
+            "attempt.not_found");
+  EXPECT_EQ(code_of(platform.run(
+                RecordOutcome{id, platform.outcome(id, TradeState::Paid), OutcomeSource::Notification, "alipay"})),
+            "ok");
 }
 
-// --- being paid ---------------------------------------------------------------------------------------------------------------------------
+// --- being paid
+// ---------------------------------------------------------------------------------------------------------------------------
 
 TEST(RecordOutcome, PaidWritesThePaymentItsBooksItsNewsAndItsVolume) {
   Platform platform;
@@ -159,7 +182,10 @@ TEST(RecordOutcome, TheEventShowsThePaymentAndGoesToItsOwnAddressFirst) {
     const auto event = platform.harness.all(kEvents).at(0);
     EXPECT_EQ(event.url, own_address ? "https://shop.example/this-one" : "https://shop.example/hook");
     EXPECT_EQ(event.state, EventState::Pending);
-    EXPECT_THAT(event.body, ::testing::HasSubstr(R"("type":"payment.succeeded","timestamp":"2026-11-22T02:00:00.000Z","data":{"payment":{"object":"payment")"));
+    EXPECT_THAT(
+        event.body,
+        ::testing::HasSubstr(
+            R"("type":"payment.succeeded","timestamp":"2026-11-22T02:00:00.000Z","data":{"payment":{"object":"payment")"));
     EXPECT_THAT(event.body, ::testing::HasSubstr(R"("state":"paid")"));
   }
 }
@@ -180,7 +206,8 @@ TEST(RecordOutcome, TheFeeFollowsTheMethodThatPaidAndTheRuleOfTheDay) {
   for (const auto& [day, fee] : std::vector<std::pair<int, std::int64_t>>{{0, 1000}, {1, 2000}}) {
     const auto payment = platform.create("S-" + std::to_string(day), Mode::Redirect).payment.id;
     platform.clock.advance_ms(day * 24LL * 3600 * 1000);
-    const auto attempt = day == 0 ? must(platform.run(StartAttempt{payment, "wechatpay", Scene::Qr})).attempt->id : AttemptId();
+    const auto attempt =
+        day == 0 ? must(platform.run(StartAttempt{payment, "wechatpay", Scene::Qr})).attempt->id : AttemptId();
     if (day == 0) {
       must(platform.say(attempt, TradeState::Paid));
       EXPECT_EQ(platform.payment(payment).fee_minor, fee);
@@ -223,15 +250,18 @@ TEST(RecordOutcome, ABarcodeIsErasedOnceTheCallWasMade) {
   }
 }
 
-// --- an amount that differs ---------------------------------------------------------------------------------------------------------------
+// --- an amount that differs
+// ---------------------------------------------------------------------------------------------------------------
 
 TEST(RecordOutcome, AnAmountThatDiffersIsAnIncidentAndNoPayment) {
   const auto usd = must(money::Currency::parse("USD"));
-  const std::vector<std::optional<money::Money>> wrong{money::Money{99999, money::kCny}, money::Money{100001, money::kCny}, money::Money{0, money::kCny},
-                                                       money::Money{-100000, money::kCny}, money::Money{100000, usd}, std::nullopt};
+  const std::vector<std::optional<money::Money>> wrong{
+      money::Money{99999, money::kCny},   money::Money{100001, money::kCny}, money::Money{0, money::kCny},
+      money::Money{-100000, money::kCny}, money::Money{100000, usd},         std::nullopt};
   for (const auto& amount : wrong) {
     for (const auto source : kSources) {
-      for (const auto from : {AttemptState::Created, AttemptState::Pending, AttemptState::Unknown, AttemptState::Failed, AttemptState::Closed}) {
+      for (const auto from : {AttemptState::Created, AttemptState::Pending, AttemptState::Unknown, AttemptState::Failed,
+                              AttemptState::Closed}) {
         Platform platform;
         const auto id = attempt_in(platform, from);
         auto outcome = platform.outcome(id, TradeState::Paid);
@@ -254,7 +284,8 @@ TEST(RecordOutcome, AnAmountThatDiffersIsAnIncidentAndNoPayment) {
   }
 }
 
-// --- tasks --------------------------------------------------------------------------------------------------------------------------------
+// --- tasks
+// --------------------------------------------------------------------------------------------------------------------------------
 
 struct Say {
   TradeState state;
@@ -275,43 +306,123 @@ TEST(RecordOutcome, WhatIsDoneNext) {
   using Source = OutcomeSource;
   const std::vector<TaskCase> cases{
       {"a code is shown and its payer awaited", Mode::Qr, {{AwaitingPayer, Source::Pay}}, false, {"attempt.query@10"}},
-      {"still awaited", Mode::Qr, {{AwaitingPayer, Source::Pay}, {AwaitingPayer, Source::Query}}, false, {"attempt.query@10"}},
-      {"still awaited, third time", Mode::Qr, {{AwaitingPayer, Source::Pay}, {AwaitingPayer}, {AwaitingPayer}}, false, {"attempt.query@20"}},
-      {"still awaited, fourth time", Mode::Qr, {{AwaitingPayer, Source::Pay}, {AwaitingPayer}, {AwaitingPayer}, {AwaitingPayer}}, false, {"attempt.query@40"}},
-      {"a notification does not put the query off", Mode::Qr, {{AwaitingPayer, Source::Pay}, {AwaitingPayer, Source::Notification, 4}}, false, {"attempt.query@6"}},
+      {"still awaited",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}, {AwaitingPayer, Source::Query}},
+       false,
+       {"attempt.query@10"}},
+      {"still awaited, third time",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}, {AwaitingPayer}, {AwaitingPayer}},
+       false,
+       {"attempt.query@20"}},
+      {"still awaited, fourth time",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}, {AwaitingPayer}, {AwaitingPayer}, {AwaitingPayer}},
+       false,
+       {"attempt.query@40"}},
+      {"a notification does not put the query off",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}, {AwaitingPayer, Source::Notification, 4}},
+       false,
+       {"attempt.query@6"}},
       {"no code came: the same number again", Mode::Qr, {{Unknown, Source::Pay}}, false, {"attempt.pay@2"}},
       {"no code came twice", Mode::Qr, {{Unknown, Source::Pay}, {Unknown, Source::Pay}}, false, {"attempt.pay@4"}},
-      {"no code came three times", Mode::Qr, {{Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}}, false, {"attempt.pay@8"}},
-      {"no code will come", Mode::Qr, {{Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}}, false, {"attempt.query@2"}},
+      {"no code came three times",
+       Mode::Qr,
+       {{Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}},
+       false,
+       {"attempt.pay@8"}},
+      {"no code will come",
+       Mode::Qr,
+       {{Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}, {Unknown, Source::Pay}},
+       false,
+       {"attempt.query@2"}},
       {"refused", Mode::Qr, {{Failed, Source::Pay}}, false, {}},
       {"paid", Mode::Qr, {{Paid, Source::Pay}}, false, {}},
       {"paid, then doubted", Mode::Qr, {{Paid, Source::Notification}, {Unknown, Source::Pay}}, false, {}},
       {"closed by the provider", Mode::Qr, {{AwaitingPayer, Source::Pay}, {Closed}}, false, {}},
-      {"the provider has no such number yet", Mode::Qr, {{AwaitingPayer, Source::Pay}, {NotFound}}, false, {"attempt.query@10"}},
+      {"the provider has no such number yet",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}, {NotFound}},
+       false,
+       {"attempt.query@10"}},
       {"a barcode's payer confirms", Mode::Barcode, {{AwaitingPayer, Source::Pay}}, false, {"attempt.query@2"}},
-      {"a barcode's outcome is unknown: asked, never sent again", Mode::Barcode, {{Unknown, Source::Pay}}, false, {"attempt.query@2"}},
+      {"a barcode's outcome is unknown: asked, never sent again",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}},
+       false,
+       {"attempt.query@2"}},
       {"and again", Mode::Barcode, {{Unknown, Source::Pay}, {Unknown}}, false, {"attempt.query@2"}},
-      {"and ever more slowly", Mode::Barcode, {{Unknown, Source::Pay}, {Unknown}, {Unknown}, {Unknown}}, false, {"attempt.query@8"}},
-      {"a barcode not known yet", Mode::Barcode, {{Unknown, Source::Pay}, {NotFound, Source::Query, 59}}, false, {"attempt.query@2"}},
-      {"a barcode in doubt for too long is cancelled", Mode::Barcode, {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}}, false, {"attempt.cancel@0"}},
-      {"the cancelling is repeated until it is done", Mode::Barcode, {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}, {Unknown, Source::Cancel}}, false, {"attempt.cancel@2"}},
-      {"cancelled", Mode::Barcode, {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}, {Closed, Source::Cancel}}, false, {}},
+      {"and ever more slowly",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}, {Unknown}, {Unknown}, {Unknown}},
+       false,
+       {"attempt.query@8"}},
+      {"a barcode not known yet",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}, {NotFound, Source::Query, 59}},
+       false,
+       {"attempt.query@2"}},
+      {"a barcode in doubt for too long is cancelled",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}},
+       false,
+       {"attempt.cancel@0"}},
+      {"the cancelling is repeated until it is done",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}, {Unknown, Source::Cancel}},
+       false,
+       {"attempt.cancel@2"}},
+      {"cancelled",
+       Mode::Barcode,
+       {{Unknown, Source::Pay}, {NotFound, Source::Query, 60}, {Closed, Source::Cancel}},
+       false,
+       {}},
       {"closing asks the channel at once", Mode::Qr, {}, true, {"attempt.close@0"}},
       {"closed at the channel", Mode::Qr, {{Closed, Source::Close}}, true, {}},
       {"closing unknown: again", Mode::Qr, {{Unknown, Source::Close}}, true, {"attempt.close@2"}},
-      {"closing unknown: ever more slowly", Mode::Qr, {{Unknown, Source::Close}, {Unknown, Source::Close}, {Unknown, Source::Close}}, true, {"attempt.close@8"}},
+      {"closing unknown: ever more slowly",
+       Mode::Qr,
+       {{Unknown, Source::Close}, {Unknown, Source::Close}, {Unknown, Source::Close}},
+       true,
+       {"attempt.close@8"}},
       {"the channel could not close yet", Mode::Qr, {{AwaitingPayer, Source::Close}}, true, {"attempt.close@2"}},
-      {"an older call's answer does not stop the closing", Mode::Qr, {{AwaitingPayer, Source::Pay}}, true, {"attempt.close@0"}},
+      {"an older call's answer does not stop the closing",
+       Mode::Qr,
+       {{AwaitingPayer, Source::Pay}},
+       true,
+       {"attempt.close@0"}},
       {"nor an older query's", Mode::Qr, {{AwaitingPayer, Source::Query}}, true, {"attempt.close@0"}},
       {"nor that it finds nothing", Mode::Qr, {{NotFound, Source::Query}}, true, {"attempt.close@0"}},
       {"nor a notification", Mode::Qr, {{AwaitingPayer, Source::Notification}}, true, {"attempt.close@0"}},
-      {"an older query's doubt does not stop the closing", Mode::Qr, {{Unknown, Source::Query}}, true, {"attempt.close@2"}},
-      {"nothing to close: watched until the code is dead", Mode::Qr, {{NotFound, Source::Close}}, true, {"attempt.query@10"}},
+      {"an older query's doubt does not stop the closing",
+       Mode::Qr,
+       {{Unknown, Source::Query}},
+       true,
+       {"attempt.close@2"}},
+      {"nothing to close: watched until the code is dead",
+       Mode::Qr,
+       {{NotFound, Source::Close}},
+       true,
+       {"attempt.query@10"}},
       {"watched on", Mode::Qr, {{NotFound, Source::Close}, {NotFound, Source::Query, 10}}, true, {"attempt.query@10"}},
-      {"watched to the last second", Mode::Qr, {{NotFound, Source::Close}, {NotFound, Source::Query, 4499}}, true, {"attempt.query@10"}},
+      {"watched to the last second",
+       Mode::Qr,
+       {{NotFound, Source::Close}, {NotFound, Source::Query, 4499}},
+       true,
+       {"attempt.query@10"}},
       {"watched long enough", Mode::Qr, {{NotFound, Source::Close}, {NotFound, Source::Query, 4500}}, true, {}},
-      {"the payer opened it after all: closed now", Mode::Qr, {{NotFound, Source::Close}, {AwaitingPayer, Source::Query, 10}}, true, {"attempt.close@0"}},
-      {"and closed in the end", Mode::Qr, {{NotFound, Source::Close}, {AwaitingPayer, Source::Query, 10}, {Closed, Source::Close}}, true, {}},
+      {"the payer opened it after all: closed now",
+       Mode::Qr,
+       {{NotFound, Source::Close}, {AwaitingPayer, Source::Query, 10}},
+       true,
+       {"attempt.close@0"}},
+      {"and closed in the end",
+       Mode::Qr,
+       {{NotFound, Source::Close}, {AwaitingPayer, Source::Query, 10}, {Closed, Source::Close}},
+       true,
+       {}},
       {"and paid in the end", Mode::Qr, {{NotFound, Source::Close}, {Paid, Source::Query, 10}}, true, {}},
   };
   for (const auto& c : cases) {
@@ -341,10 +452,12 @@ TEST(RecordOutcome, QueriesSlowDownToTwoHours) {
       if (task.subject == id.value) pauses.back() = (task.due_at.us - platform.clock.now().us) / 1000000;
     }
   }
-  EXPECT_EQ(pauses, (std::vector<std::int64_t>{2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 7200, 7200, 7200, 7200}));
+  EXPECT_EQ(pauses,
+            (std::vector<std::int64_t>{2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 7200, 7200, 7200, 7200}));
 }
 
-// --- closing ------------------------------------------------------------------------------------------------------------------------------
+// --- closing
+// ------------------------------------------------------------------------------------------------------------------------------
 
 TEST(ClosePayment, WithoutALiveAttemptClosesAtOnce) {
   Platform platform;
@@ -394,13 +507,16 @@ TEST(ClosePayment, ByPaymentStateAndReason) {
     return id;
   };
   for (const auto& c : std::vector<Case>{
-           {"open by merchant", [](Platform& p) { return p.create().payment.id; }, CloseReason::Merchant, "ok", PaymentState::Closing},
-           {"open by time", [](Platform& p) { return p.create().payment.id; }, CloseReason::Expired, "ok", PaymentState::Closing},
+           {"open by merchant", [](Platform& p) { return p.create().payment.id; }, CloseReason::Merchant, "ok",
+            PaymentState::Closing},
+           {"open by time", [](Platform& p) { return p.create().payment.id; }, CloseReason::Expired, "ok",
+            PaymentState::Closing},
            {"closing by merchant", closing, CloseReason::Merchant, "ok", PaymentState::Closing},
            {"closing by time", closing, CloseReason::Expired, "ok", PaymentState::Closing},
            {"closed by merchant", closed, CloseReason::Merchant, "ok", PaymentState::Closed},
            {"closed by time", closed, CloseReason::Expired, "ok", PaymentState::Closed},
-           {"paid by merchant", [](Platform& p) { return p.paid(); }, CloseReason::Merchant, "payment.already_paid", PaymentState::Paid},
+           {"paid by merchant", [](Platform& p) { return p.paid(); }, CloseReason::Merchant, "payment.already_paid",
+            PaymentState::Paid},
            {"paid by time", [](Platform& p) { return p.paid(); }, CloseReason::Expired, "ok", PaymentState::Paid},
        }) {
     Platform platform;
@@ -408,7 +524,8 @@ TEST(ClosePayment, ByPaymentStateAndReason) {
     const auto events = platform.events();
     const auto before = platform.payment(id).close_reason;
     const auto was_open = platform.payment(id).state == PaymentState::Open;
-    const auto result = platform.run(ClosePayment{c.reason == CloseReason::Expired ? std::nullopt : std::optional(platform.merchant), id, c.reason});
+    const auto result = platform.run(
+        ClosePayment{c.reason == CloseReason::Expired ? std::nullopt : std::optional(platform.merchant), id, c.reason});
     EXPECT_EQ(code_of(result), c.code) << c.name;
     EXPECT_EQ(platform.payment(id).state, c.after) << c.name;
     EXPECT_EQ(platform.payment(id).close_reason, was_open ? c.reason : before) << c.name;
@@ -422,8 +539,10 @@ TEST(ClosePayment, ByPaymentStateAndReason) {
 TEST(ClosePayment, OfAnotherMerchantOrNobodys) {
   Platform platform;
   const auto id = platform.create().payment.id;
-  EXPECT_EQ(code_of(platform.run(ClosePayment{parties::MerchantId{9 << 23}, id, CloseReason::Merchant})), "payment.not_found");
-  EXPECT_EQ(code_of(platform.run(ClosePayment{platform.merchant, PaymentId{9}, CloseReason::Merchant})), "payment.not_found");
+  EXPECT_EQ(code_of(platform.run(ClosePayment{parties::MerchantId{9 << 23}, id, CloseReason::Merchant})),
+            "payment.not_found");
+  EXPECT_EQ(code_of(platform.run(ClosePayment{platform.merchant, PaymentId{9}, CloseReason::Merchant})),
+            "payment.not_found");
   EXPECT_EQ(platform.payment(id).state, PaymentState::Open);
 }
 
@@ -439,9 +558,10 @@ TEST(ClosePayment, PaidWhileClosingIsPaid) {
 }
 
 TEST(ClosePayment, AFailedBarcodeClosesItsPayment) {
-  for (const auto& [said, source] : std::vector<std::pair<TradeState, OutcomeSource>>{{TradeState::Failed, OutcomeSource::Pay},
-                                                                                      {TradeState::Closed, OutcomeSource::Query},
-                                                                                      {TradeState::Closed, OutcomeSource::Cancel}}) {
+  for (const auto& [said, source] :
+       std::vector<std::pair<TradeState, OutcomeSource>>{{TradeState::Failed, OutcomeSource::Pay},
+                                                         {TradeState::Closed, OutcomeSource::Query},
+                                                         {TradeState::Closed, OutcomeSource::Cancel}}) {
     Platform platform;
     const auto created = platform.create("S-1", Mode::Barcode);
     must(platform.say(created.attempt->id, said, source));
@@ -460,7 +580,8 @@ TEST(ClosePayment, AFailedCodeLeavesItsPaymentOpenForAnother) {
   EXPECT_EQ(platform.attempt(id).error_code, "channel.said");
 }
 
-// --- money that comes too late or twice -----------------------------------------------------------------------------------------------------
+// --- money that comes too late or twice
+// -----------------------------------------------------------------------------------------------------
 
 AttemptId closed_attempt(Platform& platform) {
   const auto created = platform.create();
@@ -539,7 +660,9 @@ TEST(Surplus, BothPaidInOneBatchIsPaidOnce) {
   const auto second = must(platform.run(StartAttempt{payment, "wechatpay", Scene::Qr})).attempt->id;
   const RecordOutcome paid_first{first, platform.outcome(first, TradeState::Paid), OutcomeSource::Notification};
   const RecordOutcome paid_second{second, platform.outcome(second, TradeState::Paid), OutcomeSource::Notification};
-  for (const auto& result : platform.harness.run_together<RecordOutcome>({paid_first, paid_second, paid_first, paid_second})) must(result);
+  for (const auto& result :
+       platform.harness.run_together<RecordOutcome>({paid_first, paid_second, paid_first, paid_second}))
+    must(result);
   EXPECT_EQ(platform.vouchers(), (Strings{"J01 100000", "J02 600", "J03a 200", "J15a 100000", "J15c 100000"}));
   EXPECT_EQ(platform.harness.all(kRefunds).size(), 1U);
   EXPECT_EQ(platform.events(), Strings{"payment.succeeded"});

@@ -11,10 +11,14 @@ using namespace ledger::vouchers;
 
 namespace {
 
-ledger::Owners owners_of(const RefundRow& refund, const AttemptRow& attempt) { return {refund.merchant.value, attempt.channel.value, 0}; }
+ledger::Owners owners_of(const RefundRow& refund, const AttemptRow& attempt) {
+  return {refund.merchant.value, attempt.channel.value, 0};
+}
 
-/// Money goes back in whole: the fee's part for the first `cumulative` minor units of the payment, less what earlier refunds gave.
-std::int64_t part_of(std::int64_t total, std::int64_t cumulative, const PaymentRow& payment, std::int64_t given_before) {
+/// Money goes back in whole: the fee's part for the first `cumulative` minor units of the payment, less what earlier
+/// refunds gave.
+std::int64_t part_of(std::int64_t total, std::int64_t cumulative, const PaymentRow& payment,
+                     std::int64_t given_before) {
   const auto part = money::cumulative_share(total, cumulative, payment.amount_minor, given_before);
   return part.ok() ? std::max<std::int64_t>(0, part.value()) : 0;
 }
@@ -31,8 +35,8 @@ std::int64_t tax_in(engine::Decision& decision, ledger::VoucherId id, money::Cur
   return tax;
 }
 
-/// The tax in the part `fee_minor` of the payment's fee: what was posted with the fee is spread over its parts, so that the last refund leaves
-/// nothing of it behind, whichever refunds failed on the way and whatever the rate is by then.
+/// The tax in the part `fee_minor` of the payment's fee: what was posted with the fee is spread over its parts, so that
+/// the last refund leaves nothing of it behind, whichever refunds failed on the way and whatever the rate is by then.
 std::int64_t tax_of_part(engine::Decision& decision, const PaymentRow& payment, std::int64_t fee_minor) {
   std::int64_t whole = 0;
   for (const auto* voucher : decision.all(ledger::kVouchersBySubject, payment.id.value)) {
@@ -40,7 +44,8 @@ std::int64_t tax_of_part(engine::Decision& decision, const PaymentRow& payment, 
   }
   std::int64_t returned = 0;
   for (const auto* refund : decision.all(kRefundsByPayment, payment.id)) {
-    if (refund->state != RefundState::Failed && refund->fee_voucher) returned += tax_in(decision, refund->fee_voucher, payment.currency);
+    if (refund->state != RefundState::Failed && refund->fee_voucher)
+      returned += tax_in(decision, refund->fee_voucher, payment.currency);
   }
   const auto tax = money::cumulative_share(whole, payment.fee_returned_minor + fee_minor, payment.fee_minor, returned);
   return tax.ok() ? std::clamp<std::int64_t>(tax.value(), 0, fee_minor) : 0;
@@ -67,12 +72,15 @@ void AcceptRefund::load(engine::Load& load) const {
 Result<void> AcceptRefund::check(engine::Decision& decision, const PaymentRow& row) const {
   const auto now = decision.context.now;
   if (row.state != PaymentState::Paid) return Error(errors::kNotRefundable);
-  if (now > row.paid_at->plus_s(decision.context.parameter("refunds.window_days") * 86400)) return Error(errors::kRefundWindow);
+  if (now > row.paid_at->plus_s(decision.context.parameter("refunds.window_days") * 86400))
+    return Error(errors::kRefundWindow);
   const auto refunds = decision.all(kRefundsByPayment, payment);
-  const auto parts = std::count_if(refunds.begin(), refunds.end(), [](const auto* refund) { return refund->kind == RefundKind::Merchant; });
+  const auto parts = std::count_if(refunds.begin(), refunds.end(),
+                                   [](const auto* refund) { return refund->kind == RefundKind::Merchant; });
   if (parts >= decision.context.parameter("refunds.most_parts")) return Error(errors::kRefundParts);
   const auto left = row.amount_minor - row.refunded_minor - row.refunding_minor;
-  if (amount_minor > left) return Error(errors::kExceedsRemainder, "left to refund: " + std::to_string(left), "amount_minor");
+  if (amount_minor > left)
+    return Error(errors::kExceedsRemainder, "left to refund: " + std::to_string(left), "amount_minor");
   return {};
 }
 
@@ -82,7 +90,9 @@ Result<RefundRow> AcceptRefund::decide(engine::Decision& decision) const {
   const auto* row = decision.get(kPayments, payment);
   if (row == nullptr || row->merchant != merchant) return Error(errors::kPaymentNotFound);
   if (const auto* existing = decision.first(kRefundByNo, merchant, merchant_refund_no)) {
-    const auto differs = [](const char* field) { return Error(errors::kRefundNoConflict, std::string("exists with another ") + field, field); };
+    const auto differs = [](const char* field) {
+      return Error(errors::kRefundNoConflict, std::string("exists with another ") + field, field);
+    };
     if (existing->payment != payment) return differs("payment_id");
     if (existing->amount_minor != amount_minor) return differs("amount_minor");
     if (existing->reason != reason) return differs("reason");
@@ -104,23 +114,27 @@ Result<RefundRow> AcceptRefund::decide(engine::Decision& decision) const {
   refund.created_at = now;
   const auto owners = owners_of(refund, attempt);
 
-  const auto* contract =
-      parties::contract_in_force(decision.all(parties::kContractsByMerchant, merchant), row->currency, decision.context.accounting_date);
+  const auto* contract = parties::contract_in_force(decision.all(parties::kContractsByMerchant, merchant),
+                                                    row->currency, decision.context.accounting_date);
   if (contract == nullptr || contract->returns_fee) {
     const auto cumulative = row->refunded_minor + row->refunding_minor + amount_minor;
     refund.fee_returned_minor = part_of(row->fee_minor, cumulative, *row, row->fee_returned_minor);
   }
-  // The fee comes back first, so that the whole amount can be taken from what the payment left (journals.md A.6: never negative).
+  // The fee comes back first, so that the whole amount can be taken from what the payment left (journals.md A.6: never
+  // negative).
   if (refund.fee_returned_minor > 0) {
     const money::Money fee{refund.fee_returned_minor, row->currency};
     const auto tax = tax_of_part(decision, *row, fee.minor);
     const bool in_reserve = ledger::balance(decision, {2501, 0, row->currency}) >= fee.minor;
     const auto& which = in_reserve ? kRefundFeeReturned : kRefundFeeReturnedSwept;
-    refund.fee_voucher = TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax}, row->fee_rule.value)));
+    refund.fee_voucher =
+        TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax}, row->fee_rule.value)));
   }
-  auto reserved = ledger::post(decision, ledger::make(kRefundAccept, refund.id.value, owners, {{amount_minor, row->currency}}));
+  auto reserved =
+      ledger::post(decision, ledger::make(kRefundAccept, refund.id.value, owners, {{amount_minor, row->currency}}));
   if (!reserved) {
-    return reserved.error().is(errors::kBalanceInsufficient) ? Error(errors::kRefundBalance, "", "amount_minor") : reserved.error();
+    return reserved.error().is(errors::kBalanceInsufficient) ? Error(errors::kRefundBalance, "", "amount_minor")
+                                                             : reserved.error();
   }
   auto& changed = decision.change(kPayments, payment);
   changed.refunding_minor += amount_minor;
@@ -150,11 +164,17 @@ Result<RefundRow> RecordRefundOutcome::decide(engine::Decision& decision) const 
   if (row == nullptr) return Error(errors::kRefundNotFound);
   if (row->state != RefundState::Pending) return *row;
   switch (outcome.state) {
-    case channels::RefundState::Succeeded: TRY(succeeded(decision)); break;
-    case channels::RefundState::Failed: TRY(failed(decision)); break;
+    case channels::RefundState::Succeeded:
+      TRY(succeeded(decision));
+      break;
+    case channels::RefundState::Failed:
+      TRY(failed(decision));
+      break;
     case channels::RefundState::Pending:
     case channels::RefundState::NotFound:
-    case channels::RefundState::Unknown: ask_again(decision); break;
+    case channels::RefundState::Unknown:
+      ask_again(decision);
+      break;
   }
   return *decision.get(kRefunds, refund);
 }
@@ -170,7 +190,8 @@ Result<void> RecordRefundOutcome::succeeded(engine::Decision& decision) const {
   row.error_message.clear();
   const auto& attempt = *decision.get(kAttempts, row.attempt);
   const auto owners = owners_of(row, attempt);
-  TRY(ledger::post(decision, ledger::make(kRefundChannelSuccess, refund.value, owners, {{row.amount_minor, row.currency}})));
+  TRY(ledger::post(decision,
+                   ledger::make(kRefundChannelSuccess, refund.value, owners, {{row.amount_minor, row.currency}})));
   if (row.kind == RefundKind::Merchant) {
     auto& payment = decision.change(kPayments, row.payment);
     payment.refunding_minor -= row.amount_minor;
@@ -209,7 +230,8 @@ Result<void> RecordRefundOutcome::failed(engine::Decision& decision) const {
     row.fee_returned_minor = 0;
   } else {
     TRY(ledger::post(decision, ledger::make(kLongRefundFail, refund.value, owners, {amount})));
-    detail::incident(decision, "refund.surplus_failed", refund.value, "money that should go back to the payer stays in 2901: " + outcome.code);
+    detail::incident(decision, "refund.surplus_failed", refund.value,
+                     "money that should go back to the payer stays in 2901: " + outcome.code);
   }
   detail::emit_refund_event(decision, refund, "refund.failed");
   return {};
@@ -223,8 +245,10 @@ void RecordRefundOutcome::ask_again(engine::Decision& decision) const {
   const auto longest = decision.context.parameter("payments.unknown_query_longest");
   const auto* task = decision.get(engine::kTasks, row.task);
   const auto tries = task == nullptr ? 0 : task->tries;
-  // The channel does not know the refund: the same one is sent again under the same number. Otherwise it is asked about, ever more slowly.
-  const char* kind = from_query && outcome.state == channels::RefundState::NotFound ? task_kinds::kRefundSend : task_kinds::kRefundQuery;
+  // The channel does not know the refund: the same one is sent again under the same number. Otherwise it is asked
+  // about, ever more slowly.
+  const char* kind = from_query && outcome.state == channels::RefundState::NotFound ? task_kinds::kRefundSend
+                                                                                    : task_kinds::kRefundQuery;
   detail::set_refund_task(decision, refund, kind, detail::back_off(decision.context.now, first, longest, tries));
   decision.change(engine::kTasks, row.task).tries = tries + 1;
 }

@@ -13,7 +13,8 @@ using engine::testing::must;
 
 constexpr Date kDay{20261122};
 
-FeeRuleRow rule(std::int64_t id, std::string method = "", CardType card = CardType::Any, int from = 20260101, std::optional<int> to = std::nullopt) {
+FeeRuleRow rule(std::int64_t id, std::string method = "", CardType card = CardType::Any, int from = 20260101,
+                std::optional<int> to = std::nullopt) {
   FeeRuleRow row;
   row.id = FeeRuleId{id};
   row.method = std::move(method);
@@ -52,13 +53,29 @@ TEST(RuleFor, TheMostSpecificRuleInForce) {
            {"only another card", {rule(1, "", CardType::Credit)}, "alipay", CardType::Any, 0},
            {"method before card", {rule(1, "alipay"), rule(2, "", CardType::Credit)}, "alipay", CardType::Credit, 1},
            {"method and card", {rule(1, "alipay"), rule(2, "alipay", CardType::Credit)}, "alipay", CardType::Credit, 2},
-           {"later date", {rule(2, "", CardType::Any, 20260101), rule(1, "", CardType::Any, 20260601)}, "alipay", CardType::Any, 1},
-           {"method before later date", {rule(1, "alipay", CardType::Any, 20260101), rule(2, "", CardType::Any, 20260601)}, "alipay", CardType::Any, 1},
+           {"later date",
+            {rule(2, "", CardType::Any, 20260101), rule(1, "", CardType::Any, 20260601)},
+            "alipay",
+            CardType::Any,
+            1},
+           {"method before later date",
+            {rule(1, "alipay", CardType::Any, 20260101), rule(2, "", CardType::Any, 20260601)},
+            "alipay",
+            CardType::Any,
+            1},
            {"latest made", {rule(1), rule(2)}, "alipay", CardType::Any, 2},
            {"not yet", {rule(1), rule(2, "", CardType::Any, 20261123)}, "alipay", CardType::Any, 1},
            {"from today", {rule(1), rule(2, "", CardType::Any, 20261122)}, "alipay", CardType::Any, 2},
-           {"last day is included", {rule(1), rule(2, "", CardType::Any, 20260601, 20261122)}, "alipay", CardType::Any, 2},
-           {"over since yesterday", {rule(1), rule(2, "", CardType::Any, 20260601, 20261121)}, "alipay", CardType::Any, 1},
+           {"last day is included",
+            {rule(1), rule(2, "", CardType::Any, 20260601, 20261122)},
+            "alipay",
+            CardType::Any,
+            2},
+           {"over since yesterday",
+            {rule(1), rule(2, "", CardType::Any, 20260601, 20261121)},
+            "alipay",
+            CardType::Any,
+            1},
        }) {
     EXPECT_EQ(chosen(c.rules, c.method, c.card), c.chosen) << c.name;
   }
@@ -72,10 +89,11 @@ TEST(FeeOf, HalfUpWithLeastAndMostAndNeverAboveTheAmount) {
     std::optional<std::int64_t> most;
     std::int64_t fee;
   };
-  for (const auto& c : {Case{100000, 6000, 0, std::nullopt, 600}, Case{83, 6000, 0, std::nullopt, 0}, Case{84, 6000, 0, std::nullopt, 1},
-                        Case{250, 6000, 0, std::nullopt, 2}, Case{100000, 0, 0, std::nullopt, 0}, Case{100, 6000, 10, std::nullopt, 10},
-                        Case{5, 6000, 10, std::nullopt, 5}, Case{100000, 6000, 10, 500, 500}, Case{100000, 6000, 10, 10, 10}, Case{100, 6000, 0, 0, 0},
-                        Case{100, 1000000, 0, std::nullopt, 100}}) {
+  for (const auto& c :
+       {Case{100000, 6000, 0, std::nullopt, 600}, Case{83, 6000, 0, std::nullopt, 0},
+        Case{84, 6000, 0, std::nullopt, 1}, Case{250, 6000, 0, std::nullopt, 2}, Case{100000, 0, 0, std::nullopt, 0},
+        Case{100, 6000, 10, std::nullopt, 10}, Case{5, 6000, 10, std::nullopt, 5}, Case{100000, 6000, 10, 500, 500},
+        Case{100000, 6000, 10, 10, 10}, Case{100, 6000, 0, 0, 0}, Case{100, 1000000, 0, std::nullopt, 100}}) {
     auto row = rule(7);
     row.rate_ppm = c.ppm;
     row.least_minor = c.least;
@@ -99,8 +117,9 @@ TEST(CreateFeeRule, EveryRefusalAndTheBounds) {
     std::string field;
   };
   Harness harness;
-  for (const auto& c : {Case{-1, 0, std::nullopt, "rate_ppm"}, Case{1000001, 0, std::nullopt, "rate_ppm"}, Case{0, -1, std::nullopt, "most_minor"},
-                        Case{0, 10, 9, "most_minor"}, Case{0, 10, 10, ""}, Case{1000000, 0, std::nullopt, ""}}) {
+  for (const auto& c : {Case{-1, 0, std::nullopt, "rate_ppm"}, Case{1000001, 0, std::nullopt, "rate_ppm"},
+                        Case{0, -1, std::nullopt, "most_minor"}, Case{0, 10, 9, "most_minor"}, Case{0, 10, 10, ""},
+                        Case{1000000, 0, std::nullopt, ""}}) {
     auto row = rule(0);
     row.rate_ppm = c.ppm;
     row.least_minor = c.least;

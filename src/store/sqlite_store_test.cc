@@ -22,7 +22,9 @@ class StoreTest : public ::testing::Test {
   }
   ~StoreTest() override { std::filesystem::remove_all(directory_); }
 
-  Result<std::unique_ptr<SqliteStore>> open(std::vector<Migration> migrations) { return SqliteStore::open(path_, migrations, 4); }
+  Result<std::unique_ptr<SqliteStore>> open(std::vector<Migration> migrations) {
+    return SqliteStore::open(path_, migrations, 4);
+  }
   Result<std::unique_ptr<SqliteStore>> open() { return open({{1, "all", schema_}}); }
   std::vector<std::string> column(const std::string& sql) {
     const auto connection = Connection::open(path_, Connection::Mode::ReadWrite).value();
@@ -41,14 +43,17 @@ TEST_F(StoreTest, TheDescriptionGivesTheTables) {
   ASSERT_TRUE(open().ok());
   std::vector<std::string> described;
   for (const auto* table : all_tables()) described.push_back(table->name);
-  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='table'"), ::testing::UnorderedElementsAreArray(described));
+  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='table'"),
+              ::testing::UnorderedElementsAreArray(described));
   std::vector<std::string> indexes;
   for (const auto* table : all_tables()) {
     for (const auto& index : table->indexes) indexes.push_back(index.name);
   }
-  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"), ::testing::UnorderedElementsAreArray(indexes));
+  EXPECT_THAT(column("SELECT name FROM sqlite_master WHERE type='index' AND sql IS NOT NULL"),
+              ::testing::UnorderedElementsAreArray(indexes));
   EXPECT_EQ(column("PRAGMA journal_mode"), std::vector<std::string>{"wal"});
-  for (const auto& sql : column("SELECT sql FROM sqlite_master WHERE type='table'")) EXPECT_THAT(sql, ::testing::EndsWith("STRICT"));
+  for (const auto& sql : column("SELECT sql FROM sqlite_master WHERE type='table'"))
+    EXPECT_THAT(sql, ::testing::EndsWith("STRICT"));
 }
 
 TEST_F(StoreTest, NamesAreUniqueAndTheFirstColumnIsTheId) {
@@ -100,7 +105,8 @@ TEST_F(StoreTest, AMigrationThatFailsLeavesNothing) {
 
 TEST_F(StoreTest, AFileWhoseTablesDifferIsRefused) {
   const auto& table = *all_tables().front();
-  for (const auto& change : {"ALTER TABLE " + table.name + " ADD COLUMN surprise INTEGER", "ALTER TABLE " + table.name + " RENAME COLUMN " + table.columns[1].name + " TO other",
+  for (const auto& change : {"ALTER TABLE " + table.name + " ADD COLUMN surprise INTEGER",
+                             "ALTER TABLE " + table.name + " RENAME COLUMN " + table.columns[1].name + " TO other",
                              "DROP TABLE " + table.name}) {
     std::filesystem::remove(path_);
     ASSERT_TRUE(open().ok());

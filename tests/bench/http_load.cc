@@ -1,6 +1,7 @@
 // A merchant under load: POST /v1/payments, signed, over N keep-alive connections, for a bounded number of requests.
 //
-//   http_load --url http://127.0.0.1:9400 --merchant shop.json --algorithm hmac|ed25519 --connections 64 --requests 20000
+//   http_load --url http://127.0.0.1:9400 --merchant shop.json --algorithm hmac|ed25519 --connections 64 --requests
+//   20000
 //
 // Prints requests/s, p50 and p99. Loopback only.
 #include <fmt/format.h>
@@ -18,8 +19,8 @@
 #include "api/http_signature.h"
 #include "crypto/signature.h"
 #include "foundation/random.h"
-#include "foundation/time.h"
 #include "foundation/text.h"
+#include "foundation/time.h"
 #include "net/http_client.h"
 
 namespace {
@@ -30,7 +31,12 @@ using SteadyClock = std::chrono::steady_clock;
 class Load {
  public:
   Load(std::string url, std::string key_id, crypto::Signer signer, int connections, int requests)
-      : url_(std::move(url)), key_id_(std::move(key_id)), signer_(std::move(signer)), requests_(requests), runtime_(1), client_(runtime_) {
+      : url_(std::move(url)),
+        key_id_(std::move(key_id)),
+        signer_(std::move(signer)),
+        requests_(requests),
+        runtime_(1),
+        client_(runtime_) {
     run_id_ = to_hex(SystemRandom().bytes(6));
     latencies_us_.reserve(static_cast<std::size_t>(requests));
     const auto begin = SteadyClock::now();
@@ -41,8 +47,12 @@ class Load {
   }
   void print() {
     std::sort(latencies_us_.begin(), latencies_us_.end());
-    const auto at = [&](double share) { return static_cast<double>(latencies_us_[static_cast<std::size_t>(share * static_cast<double>(requests_ - 1))]) / 1000; };
-    std::cout << fmt::format("{:.0f} requests/s, p50 {:.2f} ms, p99 {:.2f} ms, {} not created\n", requests_ / seconds_, at(0.5), at(0.99), failed_);
+    const auto at = [&](double share) {
+      return static_cast<double>(latencies_us_[static_cast<std::size_t>(share * static_cast<double>(requests_ - 1))]) /
+             1000;
+    };
+    std::cout << fmt::format("{:.0f} requests/s, p50 {:.2f} ms, p99 {:.2f} ms, {} not created\n", requests_ / seconds_,
+                             at(0.5), at(0.99), failed_);
   }
   int failed() const { return failed_; }
 
@@ -52,14 +62,18 @@ class Load {
     if (number >= requests_) return;
     net::ClientRequest request;
     request.url = url_ + "/v1/payments";
-    request.body = fmt::format(R"({{"merchant_order_no":"L{}-{}","amount_minor":12800,"currency":"CNY","subject":"load","mode":"redirect"}})", run_id_, number);
+    request.body = fmt::format(
+        R"({{"merchant_order_no":"L{}-{}","amount_minor":12800,"currency":"CNY","subject":"load","mode":"redirect"}})",
+        run_id_, number);
     request.keep_alive = true;
     request.timeout_ms = 30000;
     const auto digest = api::content_digest(request.body);
-    const auto parameters = fmt::format(R"(("@method" "@path" "@query" "content-digest");created={};keyid="{}";nonce="{}{:012}")",
-                                        SystemClock().now().unix_s(), key_id_, run_id_, number);
-    const auto base = fmt::format("\"@method\": POST\n\"@path\": /v1/payments\n\"@query\": ?\n\"content-digest\": {}\n\"@signature-params\": {}",
-                                  digest, parameters);
+    const auto parameters =
+        fmt::format(R"(("@method" "@path" "@query" "content-digest");created={};keyid="{}";nonce="{}{:012}")",
+                    SystemClock().now().unix_s(), key_id_, run_id_, number);
+    const auto base = fmt::format(
+        "\"@method\": POST\n\"@path\": /v1/payments\n\"@query\": ?\n\"content-digest\": {}\n\"@signature-params\": {}",
+        digest, parameters);
     request.headers.add("Content-Type", "application/json");
     request.headers.add("Content-Digest", digest);
     request.headers.add("Signature-Input", "sig1=" + parameters);
@@ -113,13 +127,14 @@ int main(int argc, char** argv) {
   if (algorithm == "hmac") {
     const auto& key = config.at("hmac").as_object();
     const auto secret = from_base64(std::string(key.at("secret_base64").as_string()));
-    Load load(url, std::string(key.at("key_id").as_string()), crypto::Signer::from_hmac_secret(Secret(*secret)).value(), connections, requests);
+    Load load(url, std::string(key.at("key_id").as_string()), crypto::Signer::from_hmac_secret(Secret(*secret)).value(),
+              connections, requests);
     load.print();
     return load.failed() == 0 ? 0 : 1;
   }
   const Secret pem(std::string(config.at("private_key_pem").as_string()));
-  Load load(url, std::string(config.at("key_id").as_string()), crypto::Signer::from_pem(crypto::Algorithm::Ed25519, pem).value(), connections,
-            requests);
+  Load load(url, std::string(config.at("key_id").as_string()),
+            crypto::Signer::from_pem(crypto::Algorithm::Ed25519, pem).value(), connections, requests);
   load.print();
   return load.failed() == 0 ? 0 : 1;
 }

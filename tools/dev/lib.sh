@@ -34,7 +34,9 @@ need_npm() {
   local folder=$1 stamp=$1/node_modules/.feiqian-lock
   if ! cmp -s "$folder/package-lock.json" "$stamp"; then
     say "installing npm packages of $folder"
-    (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error >/dev/null) || die "npm ci failed in $folder"
+    # npm 11 wants entries of other systems' optional packages in the lock file, which npm 9 leaves out; installing by the lock does for both.
+    (cd "$folder" && { npm ci --no-audit --no-fund --loglevel=silent >/dev/null 2>&1 ||
+      npm install --no-save --no-audit --no-fund --loglevel=error >/dev/null; }) || die "npm could not install in $folder"
     mkdir -p "$folder/node_modules"
     cp "$folder/package-lock.json" "$stamp"
   fi

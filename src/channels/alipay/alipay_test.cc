@@ -22,17 +22,28 @@ const crypto::Signer& their_key() {
   static const auto* const kKey = new crypto::Signer(crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256));
   return *kKey;
 }
-crypto::Verifier verifier(const crypto::Signer& key) { return crypto::Verifier::from_pem(key.algorithm(), key.public_pem()).value(); }
+crypto::Verifier verifier(const crypto::Signer& key) {
+  return crypto::Verifier::from_pem(key.algorithm(), key.public_pem()).value();
+}
 
 constexpr Timestamp kNow{1795312800000000};
 
-// --- what is signed -----------------------------------------------------------------------------------------------------------------------------
+// --- what is signed
+// -----------------------------------------------------------------------------------------------------------------------------
 
 TEST(StringToSign, IsSortedRawAndWithoutSignOrEmptyValues) {
-  const Parameters parameters{{"method", "alipay.trade.query"}, {"app_id", "2021"}, {"sign_type", "RSA2"}, {"sign", "xyz"}, {"empty", ""},
-                              {"biz_content", R"({"subject":"龙井 & 茶=1"})"}, {"charset", "utf-8"}};
-  EXPECT_EQ(string_to_sign(parameters), R"(app_id=2021&biz_content={"subject":"龙井 & 茶=1"}&charset=utf-8&method=alipay.trade.query&sign_type=RSA2)");
-  EXPECT_EQ(notification_string_to_sign(parameters), R"(app_id=2021&biz_content={"subject":"龙井 & 茶=1"}&charset=utf-8&method=alipay.trade.query)");
+  const Parameters parameters{{"method", "alipay.trade.query"},
+                              {"app_id", "2021"},
+                              {"sign_type", "RSA2"},
+                              {"sign", "xyz"},
+                              {"empty", ""},
+                              {"biz_content", R"({"subject":"龙井 & 茶=1"})"},
+                              {"charset", "utf-8"}};
+  EXPECT_EQ(
+      string_to_sign(parameters),
+      R"(app_id=2021&biz_content={"subject":"龙井 & 茶=1"}&charset=utf-8&method=alipay.trade.query&sign_type=RSA2)");
+  EXPECT_EQ(notification_string_to_sign(parameters),
+            R"(app_id=2021&biz_content={"subject":"龙井 & 茶=1"}&charset=utf-8&method=alipay.trade.query)");
   EXPECT_EQ(string_to_sign({}), "");
 }
 
@@ -59,26 +70,29 @@ TEST(TakeApart, FindsExactlyTheBytesThatWereSigned) {
 }
 
 TEST(TakeApart, HostileBodiesAreRefusedOrSignNothing) {
-  for (const char* body : {"", "k", "\"k\"", "{}", R"({"k":5})", R"({"other":{},"sign":"AA=="})", "}}}}", "{{{{", R"("k"{)", R"(}"k")", R"({"sign":"AA=="}"k")",
-                           R"("sign""k")", "\xff\xfe", R"({"k":"{","sign":"AA=="})"}) {
+  for (const char* body :
+       {"", "k", "\"k\"", "{}", R"({"k":5})", R"({"other":{},"sign":"AA=="})", "}}}}", "{{{{", R"("k"{)", R"(}"k")",
+        R"({"sign":"AA=="}"k")", R"("sign""k")", "\xff\xfe", R"({"k":"{","sign":"AA=="})"}) {
     const auto answer = take_apart(body, "k");
-    const bool proven = answer.ok() && verifier(their_key()).verify(answer->raw, from_base64(answer->sign).value_or("")).ok();
+    const bool proven =
+        answer.ok() && verifier(their_key()).verify(answer->raw, from_base64(answer->sign).value_or("")).ok();
     EXPECT_FALSE(proven) << body;
   }
 }
 
-// --- over a provider of our own -----------------------------------------------------------------------------------------------------------------
+// --- over a provider of our own
+// -----------------------------------------------------------------------------------------------------------------
 
 class AlipayTest : public ::testing::Test {
  protected:
   AlipayTest() {
-    server_ = net::HttpServer::start(runtime_, {},
-                                     [this](const net::HttpRequest& request, const net::Responder& responder) {
-                                       request_ = request;
-                                       responder.send({status_, {}, body_});
-                                     })
-                  .value();
-    Settings settings{"http://127.0.0.1:" + std::to_string(server_->port()) + "/gateway.do", "2021", our_key(), verifier(their_key()), 3000};
+    server_ =
+        net::HttpServer::start(runtime_, {}, [this](const net::HttpRequest& request, const net::Responder& responder) {
+          request_ = request;
+          responder.send({status_, {}, body_});
+        }).value();
+    Settings settings{"http://127.0.0.1:" + std::to_string(server_->port()) + "/gateway.do", "2021", our_key(),
+                      verifier(their_key()), 3000};
     alipay_ = std::make_unique<Alipay>(settings, client_, clock_);
   }
 
@@ -135,20 +149,23 @@ TEST_F(AlipayTest, SignsWhatItSends) {
   parameters.insert(body.begin(), body.end());
   EXPECT_EQ(parameters.at("method"), "alipay.trade.precreate");
   EXPECT_EQ(parameters.at("timestamp"), "2026-11-22 10:00:00");
-  EXPECT_EQ(parameters.at("biz_content"),
-            R"({"out_trade_no":"att_1","total_amount":"128.00","subject":"龙井茶","time_expire":"2026-11-22 10:15:00"})");
+  EXPECT_EQ(
+      parameters.at("biz_content"),
+      R"({"out_trade_no":"att_1","total_amount":"128.00","subject":"龙井茶","time_expire":"2026-11-22 10:15:00"})");
   EXPECT_TRUE(verifier(our_key()).verify(string_to_sign(parameters), from_base64(parameters.at("sign")).value()).ok());
 }
 
 TEST_F(AlipayTest, TheRedirectIsSignedAndCarriesTheAddresses) {
   for (const auto& [scene, method, product] : std::vector<std::tuple<Scene, std::string, std::string>>{
-           {Scene::Page, "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"}, {Scene::Wap, "alipay.trade.wap.pay", "QUICK_WAP_WAY"}}) {
+           {Scene::Page, "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"},
+           {Scene::Wap, "alipay.trade.wap.pay", "QUICK_WAP_WAY"}}) {
     const auto url = alipay_->redirect_url(order(scene)).value();
     const auto parameters = query_of(url.substr(url.find('?') + 1));
     EXPECT_EQ(parameters.at("method"), method);
     EXPECT_EQ(parameters.at("return_url"), "https://pay.example/back");
     EXPECT_THAT(parameters.at("biz_content"), ::testing::HasSubstr(product));
-    EXPECT_TRUE(verifier(our_key()).verify(string_to_sign(parameters), from_base64(parameters.at("sign")).value()).ok());
+    EXPECT_TRUE(
+        verifier(our_key()).verify(string_to_sign(parameters), from_base64(parameters.at("sign")).value()).ok());
   }
 }
 
@@ -162,17 +179,26 @@ TEST_F(AlipayTest, WhatAnAnswerToPayMeans) {
   for (const auto& c : {
            Case{Scene::Qr, R"({"code":"10000","qr_code":"q"})", TradeState::AwaitingPayer, "10000"},
            Case{Scene::Qr, R"({"code":"10000"})", TradeState::Unknown, "10000"},
-           Case{Scene::Qr, R"({"code":"40004","sub_code":"ACQ.SYSTEM_ERROR"})", TradeState::Unknown, "ACQ.SYSTEM_ERROR"},
-           Case{Scene::Qr, R"({"code":"20000","sub_code":"isp.unknow-error"})", TradeState::Unknown, "isp.unknow-error"},
-           Case{Scene::Qr, R"({"code":"40004","sub_code":"ACQ.INVALID_PARAMETER"})", TradeState::Failed, "channel.declined"},
-           Case{Scene::Barcode, R"({"code":"10000","trade_no":"T","total_amount":"128.00","gmt_payment":"2026-11-22 10:00:01"})", TradeState::Paid, "10000"},
+           Case{Scene::Qr, R"({"code":"40004","sub_code":"ACQ.SYSTEM_ERROR"})", TradeState::Unknown,
+                "ACQ.SYSTEM_ERROR"},
+           Case{Scene::Qr, R"({"code":"20000","sub_code":"isp.unknow-error"})", TradeState::Unknown,
+                "isp.unknow-error"},
+           Case{Scene::Qr, R"({"code":"40004","sub_code":"ACQ.INVALID_PARAMETER"})", TradeState::Failed,
+                "channel.declined"},
+           Case{Scene::Barcode,
+                R"({"code":"10000","trade_no":"T","total_amount":"128.00","gmt_payment":"2026-11-22 10:00:01"})",
+                TradeState::Paid, "10000"},
            Case{Scene::Barcode, R"({"code":"10000","trade_no":"T"})", TradeState::Unknown, "channel.amount_unreadable"},
-           Case{Scene::Barcode, R"({"code":"10000","total_amount":"128.000"})", TradeState::Unknown, "channel.amount_unreadable"},
+           Case{Scene::Barcode, R"({"code":"10000","total_amount":"128.000"})", TradeState::Unknown,
+                "channel.amount_unreadable"},
            Case{Scene::Barcode, R"({"code":"10003"})", TradeState::AwaitingPayer, "10003"},
            Case{Scene::Barcode, R"({"code":"20000"})", TradeState::Unknown, "20000"},
-           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.BUYER_BALANCE_NOT_ENOUGH"})", TradeState::Failed, "payer.insufficient_balance"},
-           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID"})", TradeState::Failed, "payer.code_invalid"},
-           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.TRADE_HAS_SUCCESS"})", TradeState::Unknown, "ACQ.TRADE_HAS_SUCCESS"},
+           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.BUYER_BALANCE_NOT_ENOUGH"})", TradeState::Failed,
+                "payer.insufficient_balance"},
+           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.PAYMENT_AUTH_CODE_INVALID"})", TradeState::Failed,
+                "payer.code_invalid"},
+           Case{Scene::Barcode, R"({"code":"40004","sub_code":"ACQ.TRADE_HAS_SUCCESS"})", TradeState::Unknown,
+                "ACQ.TRADE_HAS_SUCCESS"},
        }) {
     provider_says(c.scene == Scene::Qr ? "alipay.trade.precreate" : "alipay.trade.pay", c.answer);
     const auto outcome = pay(c.scene);
@@ -188,13 +214,17 @@ TEST_F(AlipayTest, WhatAnAnswerToAQueryMeans) {
     TradeState state;
   };
   for (const auto& c : {
-           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"WAIT_BUYER_PAY"})", TradeState::AwaitingPayer},
-           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})", TradeState::Paid},
-           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_FINISHED","total_amount":"128.00"})", TradeState::Paid},
+           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"WAIT_BUYER_PAY"})",
+                TradeState::AwaitingPayer},
+           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})",
+                TradeState::Paid},
+           Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_FINISHED","total_amount":"128.00"})",
+                TradeState::Paid},
            Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_SUCCESS"})", TradeState::Unknown},
            Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_CLOSED"})", TradeState::Closed},
            Case{R"({"code":"10000","out_trade_no":"att_1","trade_status":"SOMETHING_NEW"})", TradeState::Unknown},
-           Case{R"({"code":"10000","out_trade_no":"att_2","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})", TradeState::Unknown},
+           Case{R"({"code":"10000","out_trade_no":"att_2","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})",
+                TradeState::Unknown},
            Case{R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})", TradeState::NotFound},
            Case{R"({"code":"40004","sub_code":"ACQ.INVALID_PARAMETER"})", TradeState::Unknown},
            Case{R"({"code":"20000"})", TradeState::Unknown},
@@ -205,7 +235,8 @@ TEST_F(AlipayTest, WhatAnAnswerToAQueryMeans) {
 }
 
 TEST_F(AlipayTest, AnAnswerThatIsNotProvenIsUnknown) {
-  const std::string content = R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})";
+  const std::string content =
+      R"({"code":"10000","out_trade_no":"att_1","trade_status":"TRADE_SUCCESS","total_amount":"128.00"})";
   provider_says("alipay.trade.query", content);
   const auto good = body_;
   ASSERT_EQ(query().state, TradeState::Paid);
@@ -221,7 +252,9 @@ TEST_F(AlipayTest, AnAnswerThatIsNotProvenIsUnknown) {
            {changed, 200, "channel.answer_unverified"},
            {R"({"alipay_trade_query_response":)" + content + "}", 200, "channel.answer_unverified"},
            {R"({"alipay_trade_query_response":)" + content + R"(,"sign":"AA=="})", 200, "channel.answer_unverified"},
-           {R"({"alipay_trade_query_response":)" + content + R"(,"sign":")" + to_base64(our_key().sign(content)) + "\"}", 200, "channel.answer_unverified"},
+           {R"({"alipay_trade_query_response":)" + content + R"(,"sign":")" + to_base64(our_key().sign(content)) +
+                "\"}",
+            200, "channel.answer_unverified"},
            {"", 200, "channel.answer_unverified"},
            {"<html>", 200, "channel.answer_unverified"},
            {good, 500, "http.500"},
@@ -255,7 +288,8 @@ TEST_F(AlipayTest, WhatAnswersToRefundsMean) {
            Case{false, R"({"code":"40004","sub_code":"ACQ.SYSTEM_ERROR"})", RefundState::Unknown},
            Case{false, R"({"code":"40004","sub_code":"ACQ.SELLER_BALANCE_NOT_ENOUGH"})", RefundState::Failed},
            Case{false, R"({"code":"20000"})", RefundState::Unknown},
-           Case{true, R"({"code":"10000","refund_status":"REFUND_SUCCESS","out_request_no":"r"})", RefundState::Succeeded},
+           Case{true, R"({"code":"10000","refund_status":"REFUND_SUCCESS","out_request_no":"r"})",
+                RefundState::Succeeded},
            Case{true, R"({"code":"10000","out_request_no":"r"})", RefundState::Pending},
            Case{true, R"({"code":"10000"})", RefundState::NotFound},
            Case{true, R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})", RefundState::NotFound},
@@ -263,7 +297,8 @@ TEST_F(AlipayTest, WhatAnswersToRefundsMean) {
        }) {
     provider_says(c.query ? "alipay.trade.fastpay.refund.query" : "alipay.trade.refund", c.answer);
     const RefundOrder refund{"att_1", "ref_1", {100, money::kCny}, ""};
-    const auto outcome = outcome_of<RefundOutcome>([&](auto done) { c.query ? alipay_->query_refund(refund, done) : alipay_->refund(refund, done); });
+    const auto outcome = outcome_of<RefundOutcome>(
+        [&](auto done) { c.query ? alipay_->query_refund(refund, done) : alipay_->refund(refund, done); });
     EXPECT_EQ(outcome.state, c.state) << c.answer;
   }
 }
@@ -274,23 +309,29 @@ TEST_F(AlipayTest, WhatAnswersToCloseAndCancelMean) {
     const char* answer;
     TradeState state;
   };
-  for (const auto& c : {
-           Case{false, R"({"code":"10000"})", TradeState::Closed}, Case{false, R"({"code":"40004","sub_code":"ACQ.TRADE_HAS_CLOSE"})", TradeState::Closed},
-           Case{false, R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})", TradeState::NotFound},
-           Case{false, R"({"code":"40004","sub_code":"ACQ.REASON_TRADE_STATUS_INVALID"})", TradeState::Unknown},
-           Case{true, R"({"code":"10000","retry_flag":"N"})", TradeState::Closed}, Case{true, R"({"code":"10000","retry_flag":"Y"})", TradeState::Unknown},
-           Case{true, R"({"code":"20000"})", TradeState::Unknown}}) {
+  for (const auto& c :
+       {Case{false, R"({"code":"10000"})", TradeState::Closed},
+        Case{false, R"({"code":"40004","sub_code":"ACQ.TRADE_HAS_CLOSE"})", TradeState::Closed},
+        Case{false, R"({"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"})", TradeState::NotFound},
+        Case{false, R"({"code":"40004","sub_code":"ACQ.REASON_TRADE_STATUS_INVALID"})", TradeState::Unknown},
+        Case{true, R"({"code":"10000","retry_flag":"N"})", TradeState::Closed},
+        Case{true, R"({"code":"10000","retry_flag":"Y"})", TradeState::Unknown},
+        Case{true, R"({"code":"20000"})", TradeState::Unknown}}) {
     provider_says(c.cancel ? "alipay.trade.cancel" : "alipay.trade.close", c.answer);
-    const auto outcome = outcome_of<TradeOutcome>([&](auto done) { c.cancel ? alipay_->cancel("att_1", done) : alipay_->close("att_1", done); });
+    const auto outcome = outcome_of<TradeOutcome>(
+        [&](auto done) { c.cancel ? alipay_->cancel("att_1", done) : alipay_->close("att_1", done); });
     EXPECT_EQ(outcome.state, c.state) << c.answer;
   }
 }
 
-// --- notifications ------------------------------------------------------------------------------------------------------------------------------
+// --- notifications
+// ------------------------------------------------------------------------------------------------------------------------------
 
 Parameters paid_notification() {
-  return {{"app_id", "2021"},          {"out_trade_no", "att_1"}, {"trade_no", "T-1"}, {"trade_status", "TRADE_SUCCESS"}, {"total_amount", "128.00"},
-          {"gmt_payment", "2026-11-22 10:00:05"}, {"subject", "龙井 & 茶"},      {"sign_type", "RSA2"}};
+  return {{"app_id", "2021"},         {"out_trade_no", "att_1"},
+          {"trade_no", "T-1"},        {"trade_status", "TRADE_SUCCESS"},
+          {"total_amount", "128.00"}, {"gmt_payment", "2026-11-22 10:00:05"},
+          {"subject", "龙井 & 茶"},   {"sign_type", "RSA2"}};
 }
 net::HttpRequest signed_notification(Parameters parameters, const crypto::Signer& key = their_key()) {
   parameters["sign"] = sign(key, notification_string_to_sign(parameters));
@@ -326,13 +367,14 @@ TEST_F(AlipayTest, RefusesEveryOtherNotification) {
     const char* why;
     net::HttpRequest request;
   };
-  for (const auto& c : std::vector<Case>{{"another application", signed_notification(with("app_id", "2022"))},
-                                         {"not signed by RSA2", signed_notification(with("sign_type", "RSA"))},
-                                         {"the signature does not verify", signed_notification(paid_notification(), our_key())},
-                                         {"the signature does not verify", changed},
-                                         {"a field is given twice", doubled},
-                                         {"the signature does not verify", net::HttpRequest{"", "", "", {}, "sign_type=RSA2&app_id=2021", ""}},
-                                         {"not a form", broken}}) {
+  for (const auto& c : std::vector<Case>{
+           {"another application", signed_notification(with("app_id", "2022"))},
+           {"not signed by RSA2", signed_notification(with("sign_type", "RSA"))},
+           {"the signature does not verify", signed_notification(paid_notification(), our_key())},
+           {"the signature does not verify", changed},
+           {"a field is given twice", doubled},
+           {"the signature does not verify", net::HttpRequest{"", "", "", {}, "sign_type=RSA2&app_id=2021", ""}},
+           {"not a form", broken}}) {
     const auto read = alipay_->read_notification(c.request);
     ASSERT_FALSE(read.ok()) << c.why;
     EXPECT_EQ(read.error().code(), "channel.notification_rejected");
@@ -347,7 +389,8 @@ TEST_F(AlipayTest, ANotificationWithoutAReadableAmountIsNotBelieved) {
     const auto outcome = alipay_->read_notification(signed_notification(parameters)).value().outcome;
     const bool readable = std::string_view(amount) == "128" || std::string_view(amount) == "-128.00";
     EXPECT_EQ(outcome.state, readable ? TradeState::Paid : TradeState::Unknown) << amount;
-    EXPECT_NE(outcome.paid ? outcome.paid->minor : 12800, amount[0] == '-' ? 12800 : 0) << "a negative amount never equals an order's";
+    EXPECT_NE(outcome.paid ? outcome.paid->minor : 12800, amount[0] == '-' ? 12800 : 0)
+        << "a negative amount never equals an order's";
   }
 }
 

@@ -1,5 +1,5 @@
-// For tests: a store on a file of its own, a BatchProcessor and a clock that stands still. Commands run on the caller's thread, one by one
-// or as one batch; what was committed is read back through the store's own reader.
+// For tests: a store on a file of its own, a BatchProcessor and a clock that stands still. Commands run on the caller's
+// thread, one by one or as one batch; what was committed is read back through the store's own reader.
 #pragma once
 
 #include <unistd.h>
@@ -37,7 +37,9 @@ class TempDirectory {
     // Durable commits are not what these tests measure: a directory in memory where there is one.
     std::error_code missing;
     const bool in_memory = std::filesystem::is_directory("/dev/shm", missing) && access("/dev/shm", W_OK) == 0;
-    std::string name = ((in_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) / "feiqian-test-XXXXXX").string();
+    std::string name = ((in_memory ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path()) /
+                        "feiqian-test-XXXXXX")
+                           .string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary directory");
     path_ = name;
   }
@@ -60,13 +62,14 @@ class FaultyStore final : public store::Store {
   enum class Fault { None, FlushRefused, CommitLost, CommitDoneButUnknown, LoadFails };
   explicit FaultyStore(std::unique_ptr<store::SqliteStore> under) : under_(std::move(under)) {}
 
-  Fault fault = Fault::None;     // NOLINT(readability-identifier-naming)
-  bool readers_fail = false;     // NOLINT(readability-identifier-naming)
-  bool reopen_fails = false;     // NOLINT(readability-identifier-naming)
-  int flushes = 0;               // NOLINT(readability-identifier-naming)
-  int loads = 0;                 // NOLINT(readability-identifier-naming)
+  Fault fault = Fault::None;  // NOLINT(readability-identifier-naming)
+  bool readers_fail = false;  // NOLINT(readability-identifier-naming)
+  bool reopen_fails = false;  // NOLINT(readability-identifier-naming)
+  int flushes = 0;            // NOLINT(readability-identifier-naming)
+  int loads = 0;              // NOLINT(readability-identifier-naming)
 
-  Result<void> load_by_id(const store::TableInfo& table, std::span<const std::int64_t> ids, const store::RowVisitor& visit) override {
+  Result<void> load_by_id(const store::TableInfo& table, std::span<const std::int64_t> ids,
+                          const store::RowVisitor& visit) override {
     ++loads;
     if (fault == Fault::LoadFails) return Error(errors::kStoreFailed, "told to fail");
     return under_->load_by_id(table, ids, visit);
@@ -98,7 +101,9 @@ class FaultyStore final : public store::Store {
 
  private:
   class FailingReader final : public store::Reader {
-    Result<void> select(const store::Selection&, const store::RowVisitor&) override { return Error(errors::kStoreFailed, "told to fail"); }
+    Result<void> select(const store::Selection&, const store::RowVisitor&) override {
+      return Error(errors::kStoreFailed, "told to fail");
+    }
     Result<void> begin_snapshot() override { return {}; }
     void end_snapshot() override {}
   };
@@ -143,7 +148,8 @@ class Harness {
     std::vector<std::unique_ptr<Submission>> batch;
     std::map<std::size_t, Reply> replies;
     for (std::size_t i = 0; i < commands.size(); ++i) {
-      batch.push_back(submission(std::move(commands[i]), [&replies, i](Reply reply) { replies.emplace(i, std::move(reply)); }));
+      batch.push_back(
+          submission(std::move(commands[i]), [&replies, i](Reply reply) { replies.emplace(i, std::move(reply)); }));
     }
     process(batch);
     std::vector<Reply> ordered;
