@@ -158,7 +158,9 @@ void BatchProcessor::probe(const std::function<void(const TaskChanges&)>& tasks_
   const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
   Decision decision(rows_, ids_, context);
   TaskChanges none;
-  store_healthy_ = commit(decision, 0, none, true).ok();
+  const auto done = commit(decision, 0, none, true);
+  store_healthy_ = done.ok();
+  if (!done && done.error().is(errors::kCommitUnknown)) head_known_ = false;
   if (!store_healthy_) rows_.each([](RowsBase& rows) { rows.forget(); });
 }
 
