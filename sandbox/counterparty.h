@@ -48,7 +48,8 @@ class Counterparty {
   virtual std::string_view name() const = 0;
   virtual Reply handle(const net::HttpRequest& request) = 0;
   /// The newest first; all of one order number when it is not empty.
-  virtual Result<std::vector<TradeView>> trades(const std::string& out_trade_no, std::int64_t most) = 0;
+  virtual Result<std::vector<TradeView>> trades(const std::string& out_trade_no, std::int64_t most,
+                                                const std::string& older_than) = 0;
   /// The payer pays, scanning the order's code first when there is no trade yet. errors::kTradeNotFound,
   /// kTradeNotPayable, kBalanceNotEnough, or errors::kFieldInvalid for a payer that does not exist. An empty payer: who
   /// scanned it, else the rich one.

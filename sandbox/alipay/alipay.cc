@@ -72,11 +72,12 @@ Result<TradeView> Alipay::view_of(const Trade& trade) {
   return view;
 }
 
-Result<std::vector<TradeView>> Alipay::trades(const std::string& out_trade_no, std::int64_t most) {
+Result<std::vector<TradeView>> Alipay::trades(const std::string& out_trade_no, std::int64_t most,
+                                               const std::string& older_than) {
   return surroundings_.database.transact([&]() -> Result<std::vector<TradeView>> {
     TRY(trading_.settle_due());
     std::vector<TradeView> views;
-    for (const auto& trade : TRY(books_.trades(out_trade_no, most))) views.push_back(TRY(view_of(trade)));
+    for (const auto& trade : TRY(books_.trades(out_trade_no, most, older_than))) views.push_back(TRY(view_of(trade)));
     return views;
   });
 }

@@ -101,9 +101,13 @@ Result<std::optional<Trade>> Books::trade_by_order(std::string_view app_id, std:
   return first(database_, TRADE_COLUMNS "WHERE out_trade_no = ? AND app_id = ?", trade_of, out_trade_no, app_id);
 }
 
-Result<std::vector<Trade>> Books::trades(std::string_view out_trade_no, std::int64_t most) {
-  if (out_trade_no.empty()) return rows(database_, TRADE_COLUMNS "ORDER BY id DESC LIMIT ?", trade_of, most);
-  return rows(database_, TRADE_COLUMNS "WHERE out_trade_no = ? ORDER BY id DESC LIMIT ?", trade_of, out_trade_no, most);
+Result<std::vector<Trade>> Books::trades(std::string_view out_trade_no, std::int64_t most,
+                                         std::string_view older_than) {
+  return rows(database_,
+              TRADE_COLUMNS
+              "WHERE (?1 = '' OR out_trade_no = ?1) AND (?2 = '' OR id < (SELECT id FROM alipay_trades WHERE trade_no = "
+              "?2)) ORDER BY id DESC LIMIT ?3",
+              trade_of, out_trade_no, older_than, most);
 }
 
 Result<std::vector<Trade>> Books::expired(Timestamp now) {

@@ -46,7 +46,8 @@ class Books {
   Result<std::optional<Trade>> trade_by_no(std::string_view trade_no);
   Result<std::optional<Trade>> trade_by_order(std::string_view app_id, std::string_view out_trade_no);
   /// Of any app, the newest first; all when `out_trade_no` is empty.
-  Result<std::vector<Trade>> trades(std::string_view out_trade_no, std::int64_t most);
+  /// Newest first; only those older than the trade `older_than`, unless that is empty.
+  Result<std::vector<Trade>> trades(std::string_view out_trade_no, std::int64_t most, std::string_view older_than = "");
   Result<std::vector<Trade>> expired(Timestamp now);
   Result<std::vector<Trade>> with_money_arriving(Timestamp now);
 

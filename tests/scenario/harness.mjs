@@ -208,8 +208,14 @@ export class Sandbox {
     return (await this.control('POST', '/auth-codes', { payer })).auth_code;
   }
 
+  /** All of them, newest first. */
   async trades() {
-    return (await this.control('GET', '/trades')).trades;
+    const all = [];
+    for (;;) {
+      const { trades } = await this.control('GET', `/trades?older_than=${all.at(-1)?.trade_no ?? ''}`);
+      if (trades.length === 0) return all;
+      all.push(...trades);
+    }
   }
 
   /** The trades of one payment, by its subject, which the tests keep unique. */

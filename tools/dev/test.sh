@@ -28,7 +28,7 @@ add() {
   [ "$status" != 0 ] || [ $((ok + skip)) != 0 ] || bad=1
   passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
   echo "   $ok passed, $bad failed, $skip skipped   ($log)"
-  if [ "$bad" != 0 ]; then grep -aE '^ *not ok |\[  FAILED  \]|Error:|error:' "$log" | head -40 || true; tail -25 "$log"; fi
+  if [ "$bad" != 0 ]; then grep -aE -A12 '^ *not ok |\[  FAILED  \]|Error:|error:' "$log" | head -120 || true; tail -25 "$log"; fi
 }
 
 run_suite() {
