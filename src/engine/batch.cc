@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kPassingRowsKept = 200000;
 constexpr int kMostRounds = 16;
+constexpr int kMostConflicts = 20;
 
 std::string big_endian(std::int64_t value) {
   std::string bytes(8, '\0');
@@ -40,7 +41,7 @@ Result<std::vector<TaskRow>> BatchProcessor::recover() {
   return tasks;
 }
 
-Result<void> BatchProcessor::regain(const std::function<void(const TaskChanges&)>& tasks_changed) {
+Result<void> BatchProcessor::regain(const TasksChanged& tasks_changed) {
   TRY(store_->reopen());
   auto tasks = TRY(recover());
   head_known_ = true;
@@ -48,7 +49,7 @@ Result<void> BatchProcessor::regain(const std::function<void(const TaskChanges&)
   return {};
 }
 
-Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submission>> submissions,
+Result<void> BatchProcessor::load_rows(Submissions submissions,
                                        const Context& context) {
   std::vector<const Submission*> open;
   for (const auto& submission : submissions) open.push_back(submission.get());
@@ -64,18 +65,10 @@ Result<void> BatchProcessor::load_rows(std::span<const std::unique_ptr<Submissio
       for (const auto* seal : seals_) seal->load(load);
       seals_open = !load.complete();
     }
-    TRY(load_pending());
+    TRY(rows_.load_pending(*store_));
   }
   CHECK(open.empty() && !seals_open);
   return {};
-}
-
-Result<void> BatchProcessor::load_pending() {
-  Result<void> loaded;
-  rows_.each([&](RowsBase& rows) {
-    if (loaded.ok() && rows.has_pending()) loaded = rows.load_pending(*store_);
-  });
-  return loaded;
 }
 
 Result<void> BatchProcessor::complete(const Submission& submission, const Context& context) {
@@ -83,25 +76,56 @@ Result<void> BatchProcessor::complete(const Submission& submission, const Contex
     Load load(rows_, context);
     submission.load(load);
     if (load.complete()) return {};
-    TRY(load_pending());
+    TRY(rows_.load_pending(*store_));
   }
   CHECK(false);
 }
 
-void BatchProcessor::fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error) {
+void BatchProcessor::forget() {
+  store_->abandon();
   rows_.each([](RowsBase& rows) { rows.forget(); });
+}
+
+void BatchProcessor::fail_all(Submissions submissions, const Error& error) {
+  forget();
   log::error("engine.batch_failed", {{"error", error}, {"commands", submissions.size()}});
   for (const auto& submission : submissions) submission->fail(error);
 }
 
-bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submissions,
-                             const std::function<void(const TaskChanges&)>& tasks_changed) {
-  static const auto kCommands = metrics::counter("feiqian_engine_commands_total", "Commands decided");
+Result<void> BatchProcessor::decide_all(Submissions submissions, Decision& decision) {
   static const auto kRefused = metrics::counter("feiqian_engine_refused_total", "Commands refused by a rule");
+  TRY(load_rows(submissions, decision.context));
+  for (const auto& submission : submissions) {
+    // What earlier commands of this batch wrote may lead to rows that the first loads could not name.
+    TRY(complete(*submission, decision.context));
+    const bool accepted = submission->decide(decision);
+    if (!accepted) kRefused.add();
+    rows_.each([&](RowsBase& rows) { accepted ? rows.keep_command() : rows.undo_command(); });
+  }
+  return {};
+}
+
+Result<TaskChanges> BatchProcessor::attempt(Submissions submissions) {
+  const auto now = clock_->now();
+  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
+  Decision decision(rows_, ids_, context);
+  if (auto decided = decide_all(submissions, decision); !decided) {
+    if (decided.error().is(errors::kStoreConflict)) return decided.error();
+    return Error(errors::kStoreUnavailable, decided.error().detail());
+  }
+  TaskChanges changes;
+  TRY(commit(decision, submissions.size(), changes));
+  return changes;
+}
+
+bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_changed) {
+  static const auto kCommands = metrics::counter("feiqian_engine_commands_total", "Commands decided");
   static const auto kBatchSize = metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch",
                                                     {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
   static const auto kFailures =
       metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
+  static const auto kConflicts =
+      metrics::counter("feiqian_engine_conflicts_total", "Batches done again because another worker came first");
   if (!head_known_) {
     if (auto regained = regain(tasks_changed); !regained) {
       kFailures.add();
@@ -109,50 +133,34 @@ bool BatchProcessor::process(std::span<const std::unique_ptr<Submission>> submis
       return true;
     }
   }
-  const auto now = clock_->now();
-  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
-  if (auto loaded = load_rows(submissions, context); !loaded) {
-    store_healthy_ = false;
-    kFailures.add();
-    fail_all(submissions, Error(errors::kStoreUnavailable, loaded.error().detail()));
-    return true;
-  }
-  Decision decision(rows_, ids_, context);
-  for (const auto& submission : submissions) {
-    // What earlier commands of this batch wrote may lead to rows that the first loads could not name.
-    if (auto loaded = complete(*submission, context); !loaded) {
-      store_healthy_ = false;
-      kFailures.add();
-      fail_all(submissions, Error(errors::kStoreUnavailable, loaded.error().detail()));
-      return true;
-    }
-    const bool accepted = submission->decide(decision);
-    if (!accepted) kRefused.add();
-    rows_.each([&](RowsBase& rows) { accepted ? rows.keep_command() : rows.undo_command(); });
+  auto done = attempt(submissions);
+  for (int again = 1; !done && done.error().is(errors::kStoreConflict) && again <= kMostConflicts; ++again) {
+    kConflicts.add();
+    forget();
+    if (pause_) pause_(again);
+    done = attempt(submissions);
   }
   kCommands.add(static_cast<double>(submissions.size()));
   kBatchSize.observe(static_cast<double>(submissions.size()));
-  TaskChanges changes;
-  auto done = commit(decision, submissions.size(), changes);
   if (!done) {
     kFailures.add();
     const bool broken = done.error().is(errors::kInvariantBroken);
     fail_all(submissions, done.error());
     if (!broken) {
-      store_healthy_ = false;
+      store_healthy_ = done.error().is(errors::kStoreConflict);
       // Until the head of the chain has been read again no batch may follow it.
       if (done.error().is(errors::kCommitUnknown)) head_known_ = false;
     }
     return !broken;
   }
   store_healthy_ = true;
-  if (!changes.upserts.empty() || !changes.deletes.empty()) tasks_changed(changes);
+  if (!done->upserts.empty() || !done->deletes.empty()) tasks_changed(*done);
   for (const auto& submission : submissions) submission->answer();
-  rows_.each([](RowsBase& rows) { rows.trim(kPassingRowsKept); });
+  rows_.each([exclusive = store_->exclusive()](RowsBase& rows) { rows.trim(exclusive, kPassingRowsKept); });
   return true;
 }
 
-void BatchProcessor::probe(const std::function<void(const TaskChanges&)>& tasks_changed) {
+void BatchProcessor::probe(const TasksChanged& tasks_changed) {
   if (!head_known_ && !regain(tasks_changed)) return;
   const auto now = clock_->now();
   const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
@@ -161,7 +169,7 @@ void BatchProcessor::probe(const std::function<void(const TaskChanges&)>& tasks_
   const auto done = commit(decision, 0, none, true);
   store_healthy_ = done.ok();
   if (!done && done.error().is(errors::kCommitUnknown)) head_known_ = false;
-  if (!store_healthy_) rows_.each([](RowsBase& rows) { rows.forget(); });
+  if (!store_healthy_) forget();
 }
 
 Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty) {
@@ -171,6 +179,7 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   std::vector<store::TableWrites> writes;
   rows_.each([&](RowsBase& rows) { rows.collect(writes); });
   if (writes.empty() && !even_if_empty) {
+    store_->abandon();
     rows_.each([](RowsBase& rows) { rows.committed(); });
     return false;
   }

@@ -76,32 +76,40 @@ struct TaskChanges {
 
 class BatchProcessor {
  public:
+  using Submissions = std::span<const std::unique_ptr<Submission>>;
+  using TasksChanged = std::function<void(const TaskChanges&)>;
+
   BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals);
 
   /// Reads what must be known before the first batch: largest id, head of the chain, parameters. Returns all tasks.
   Result<std::vector<TaskRow>> recover();
   /// Processes all submissions as one batch and answers each. False when the engine must stop (a broken invariant).
-  bool process(std::span<const std::unique_ptr<Submission>> submissions,
-               const std::function<void(const TaskChanges&)>& tasks_changed);
+  bool process(Submissions submissions, const TasksChanged& tasks_changed);
   /// Before the first batch.
   void observe(CommitObserver& observer) { observers_.push_back(&observer); }
 
+  /// How to wait before a batch is done again after the `again`th conflict with another worker; without: at once.
+  void set_pause(std::function<void(int again)> pause) { pause_ = std::move(pause); }
+
   /// An empty batch, to learn whether the store takes commits again.
-  void probe(const std::function<void(const TaskChanges&)>& tasks_changed);
+  void probe(const TasksChanged& tasks_changed);
   bool store_healthy() const { return store_healthy_; }
 
  private:
-  Result<void> load_rows(std::span<const std::unique_ptr<Submission>> submissions, const Context& context);
-  Result<void> load_pending();
+  Result<void> load_rows(Submissions submissions, const Context& context);
   Result<void> complete(const Submission& submission, const Context& context);
   Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty = false);
-  void fail_all(std::span<const std::unique_ptr<Submission>> submissions, const Error& error);
+  Result<void> decide_all(Submissions submissions, Decision& decision);
+  /// The whole batch, once. errors::kStoreConflict: everything is to be forgotten, then it may be done again.
+  Result<TaskChanges> attempt(Submissions submissions);
+  void forget();
+  void fail_all(Submissions submissions, const Error& error);
   /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the
   /// error itself when that cannot be read.
   Result<void> resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted);
   void reload_parameters();
   /// After a commit whose outcome could not be learned: opens the store anew and reads the head of the chain.
-  Result<void> regain(const std::function<void(const TaskChanges&)>& tasks_changed);
+  Result<void> regain(const TasksChanged& tasks_changed);
 
   store::Store* store_;
   const Clock* clock_;
@@ -114,6 +122,7 @@ class BatchProcessor {
   std::string last_hash_;
   bool head_known_ = true;
   std::atomic<bool> store_healthy_{true};
+  std::function<void(int)> pause_;
 };
 
 }  // namespace feiqian::engine

@@ -21,15 +21,16 @@ namespace feiqian::engine {
 class RowsBase {
  public:
   virtual ~RowsBase() = default;
-  virtual bool has_pending() const = 0;
-  virtual Result<void> load_pending(store::Store& store) = 0;
+  /// What is wanted and not here yet. If loading it fails, everything must be forgotten.
+  virtual void ask(std::vector<store::RowRequest>& requests) = 0;
   virtual void keep_command() = 0;
   virtual void undo_command() = 0;
   virtual void collect(std::vector<store::TableWrites>& writes) = 0;
   virtual void committed() = 0;
-  /// Forgets everything (after a failed commit) or what is passing and too much.
+  /// Forgets everything: after a failed commit.
   virtual void forget() = 0;
-  virtual void trim(std::size_t most) = 0;
+  /// Between batches: forgets what may be stale or is too much.
+  virtual void trim(bool exclusive, std::size_t most) = 0;
 };
 
 enum class RowState : std::uint8_t { Absent, Clean, Inserted, Updated, Deleted };
@@ -145,43 +146,17 @@ class Rows final : public RowsBase {
     }
   }
 
-  bool has_pending() const override {
-    if (!pending_ids_.empty()) return true;
-    for (const auto& keys : pending_keys_) {
-      if (!keys.empty()) return true;
+  void ask(std::vector<store::RowRequest>& requests) override {
+    store::RowRequest by_id{table_, {}, -1, {}, [this](const store::RowSource& source) { adopt(source); }};
+    for (const auto id : pending_ids_) {
+      auto [slot, fresh] = by_id_.try_emplace(id);
+      if (!fresh) continue;
+      slot->second = std::make_unique<Entry>();
+      by_id.ids.push_back(id);
     }
-    return false;
-  }
-
-  Result<void> load_pending(store::Store& store) override {
-    if (!pending_ids_.empty()) {
-      TRY(store.load_by_id(*table_, pending_ids_, [&](const store::RowSource& source) { adopt(source); }));
-      for (const auto id : pending_ids_) {
-        auto& slot = by_id_[id];
-        if (!slot) slot = std::make_unique<Entry>();
-      }
-      pending_ids_.clear();
-    }
-    for (std::size_t i = 0; i < pending_keys_.size(); ++i) {
-      if (pending_keys_[i].empty()) continue;
-      auto& groups = groups_[i];
-      std::vector<store::IndexKey> keys;
-      for (auto& key : pending_keys_[i]) {
-        if (groups.try_emplace(key).second) keys.push_back(std::move(key));
-      }
-      pending_keys_[i].clear();
-      TRY(store.load_by_index(*table_, static_cast<int>(i), keys, [&](const store::RowSource& source) {
-        Entry& entry = adopt(source);
-        if (entry.live()) groups[table_->indexes[i].key_of(&entry.row)].entries.push_back(&entry);
-      }));
-      // Rows that this batch made already belong to their groups too.
-      for (auto* entry : dirty_) {
-        if (entry->state != RowState::Inserted) continue;
-        const auto key = table_->indexes[i].key_of(&entry->row);
-        if (std::find(keys.begin(), keys.end(), key) != keys.end()) groups[key].entries.push_back(entry);
-      }
-    }
-    return {};
+    pending_ids_.clear();
+    if (!by_id.ids.empty()) requests.push_back(std::move(by_id));
+    for (std::size_t i = 0; i < pending_keys_.size(); ++i) ask(requests, i);
   }
 
   void keep_command() override {
@@ -252,8 +227,10 @@ class Rows final : public RowsBase {
     delta_log_.clear();
   }
 
-  void trim(std::size_t most) override {
-    if (table_->residency == store::Residency::Passing && by_id_.size() > most) forget();
+  void trim(bool exclusive, std::size_t most) override {
+    if (table_->residency == store::Residency::Resident) return;
+    const bool stale = !exclusive && table_->residency == store::Residency::Passing;
+    if (stale || by_id_.size() > most) forget();
   }
 
  private:
@@ -269,6 +246,29 @@ class Rows final : public RowsBase {
     std::int64_t* in_memory;
   };
 
+  void ask(std::vector<store::RowRequest>& requests, std::size_t index) {
+    auto& wanted = pending_keys_[index];
+    if (wanted.empty()) return;
+    auto& groups = groups_[index];
+    store::RowRequest request{table_, {}, static_cast<int>(index), {}, {}};
+    for (auto& key : wanted) {
+      if (groups.try_emplace(key).second) request.keys.push_back(std::move(key));
+    }
+    wanted.clear();
+    if (request.keys.empty()) return;
+    // Rows that this batch made already belong to their groups too.
+    for (auto* entry : dirty_) {
+      if (entry->state != RowState::Inserted) continue;
+      const auto group = groups.find(table_->indexes[index].key_of(&entry->row));
+      if (group != groups.end() && std::find(request.keys.begin(), request.keys.end(), group->first) != request.keys.end())
+        group->second.entries.push_back(entry);
+    }
+    request.visit = [this, index](const store::RowSource& source) {
+      Entry& entry = adopt(source);
+      if (entry.live()) groups_[index][table_->indexes[index].key_of(&entry.row)].entries.push_back(&entry);
+    };
+    requests.push_back(std::move(request));
+  }
   Entry& adopt(const store::RowSource& source) {
     Row row;
     table_->read(&row, source);
@@ -331,6 +331,13 @@ class WorkingSet {
     if (slot >= rows_.size()) rows_.resize(slot + 1);
     if (!rows_[slot]) rows_[slot] = std::make_unique<Rows<Row>>(table);
     return static_cast<Rows<Row>&>(*rows_[slot]);
+  }
+  /// Loads everything that is wanted, in one round.
+  Result<void> load_pending(store::Store& store) {
+    std::vector<store::RowRequest> requests;
+    each([&](RowsBase& rows) { rows.ask(requests); });
+    if (requests.empty()) return {};
+    return store.load(requests);
   }
   template <class Visit>
   void each(Visit visit) {

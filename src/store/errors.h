@@ -13,6 +13,8 @@ inline constexpr ErrorKind kStoreBusy{"store.busy", Consequence::RetrySafe, "The
 inline constexpr ErrorKind kStoreUnavailable{
     "store.unavailable", Consequence::RetrySafe,
     "The database refused the write (disk full, read-only, busy); nothing happened."};
+inline constexpr ErrorKind kStoreConflict{"store.conflict", Consequence::RetrySafe,
+                                          "Another worker changed the same rows; nothing happened."};
 inline constexpr ErrorKind kCommitUnknown{
     "store.commit_unknown", Consequence::OutcomeUnknown,
     "The commit was interrupted; ask with the same number whether it took effect."};

@@ -220,28 +220,31 @@ Result<void> SqliteStore::prepare_statements() {
   return {};
 }
 
-Result<void> SqliteStore::load_by_id(const TableInfo& table, std::span<const std::int64_t> ids,
-                                     const RowVisitor& visit) {
+Result<void> SqliteStore::load(std::span<const RowRequest> requests) {
   TRY(ensure_open());
-  auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_id;
+  for (const auto& request : requests) TRY(request.index < 0 ? load_by_id(request) : load_by_index(request));
+  return {};
+}
+
+Result<void> SqliteStore::load_by_id(const RowRequest& request) {
+  auto& statement = statements_[static_cast<std::size_t>(request.table->slot)].by_id;
   const StatementSource source(statement);
-  for (const auto id : ids) {
+  for (const auto id : request.ids) {
     statement.bind(1, id);
-    while (TRY(statement.step())) visit(source);
+    while (TRY(statement.step())) request.visit(source);
   }
   return {};
 }
 
-Result<void> SqliteStore::load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
-                                        const RowVisitor& visit) {
-  TRY(ensure_open());
-  auto& statement = statements_[static_cast<std::size_t>(table.slot)].by_index[static_cast<std::size_t>(index)];
+Result<void> SqliteStore::load_by_index(const RowRequest& request) {
+  auto& statement =
+      statements_[static_cast<std::size_t>(request.table->slot)].by_index[static_cast<std::size_t>(request.index)];
   const StatementSource source(statement);
-  for (const auto& key : keys) {
+  for (const auto& key : request.keys) {
     int position = 0;
     for (std::uint8_t i = 0; i < key.integer_count; ++i) statement.bind(++position, key.integers[i]);
     if (key.has_text) statement.bind_text(++position, key.text);
-    while (TRY(statement.step())) visit(source);
+    while (TRY(statement.step())) request.visit(source);
   }
   return {};
 }

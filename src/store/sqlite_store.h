@@ -27,10 +27,10 @@ class SqliteStore final : public Store {
   static Result<std::unique_ptr<SqliteStore>> open(const std::string& path, std::span<const Migration> migrations,
                                                    int cache_mib = 256);
 
-  Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids, const RowVisitor& visit) override;
-  Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
-                             const RowVisitor& visit) override;
+  bool exclusive() const override { return true; }
+  Result<void> load(std::span<const RowRequest> requests) override;
   Result<void> flush(std::span<const TableWrites> writes) override;
+  void abandon() override {}
   Result<void> reopen() override;
   Result<std::int64_t> largest_id() override;
   Result<std::unique_ptr<Reader>> open_reader() override;
@@ -43,6 +43,8 @@ class SqliteStore final : public Store {
   };
   SqliteStore(std::string path, int cache_mib) : path_(std::move(path)), cache_mib_(cache_mib) {}
   Result<void> prepare_statements();
+  Result<void> load_by_id(const RowRequest& request);
+  Result<void> load_by_index(const RowRequest& request);
   Result<void> write_table(const TableWrites& writes);
   Result<void> migrate(std::span<const Migration> migrations);
 

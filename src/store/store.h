@@ -57,18 +57,32 @@ class Reader {
   virtual void end_snapshot() = 0;
 };
 
+/// Rows of one table that a batch needs: by ids, or by keys of one index (then in order of id within a key). No id and
+/// no key comes twice in one batch.
+struct RowRequest {
+  const TableInfo* table;
+  std::vector<std::int64_t> ids;
+  int index = -1;  ///< position in `table->indexes`; -1: by `ids`
+  std::vector<IndexKey> keys;
+  RowVisitor visit;
+};
+
+/// The writer's side: one batch after the other, each `load`… then `flush` or `abandon`. One thread.
 class Store {
  public:
   virtual ~Store() = default;
-  /// Rows found among `ids`, any order.
-  virtual Result<void> load_by_id(const TableInfo& table, std::span<const std::int64_t> ids,
-                                  const RowVisitor& visit) = 0;
-  /// Rows with one of the keys in that index, by id within a key.
-  virtual Result<void> load_by_index(const TableInfo& table, int index, std::span<const IndexKey> keys,
-                                     const RowVisitor& visit) = 0;
+  /// True: nobody else writes, and what was loaded stays true from batch to batch.
+  virtual bool exclusive() const = 0;
+  /// One round of a batch, set at a time; the first round begins the batch. Where others write too, Passing rows are
+  /// locked until the batch ends, in the order (shard, id) within a round.
+  /// errors::kStoreConflict: the batch is gone and nothing happened; do it again.
+  virtual Result<void> load(std::span<const RowRequest> requests) = 0;
   /// All or nothing, durable when it returns. Deletes, inserts, updates, deltas, table by table.
-  /// RetrySafe error: nothing happened. OutcomeUnknown: the commit itself failed; call `reopen` and look.
+  /// RetrySafe error: nothing happened (kStoreConflict: another worker came first). OutcomeUnknown: the commit itself
+  /// failed; call `reopen` and look.
   virtual Result<void> flush(std::span<const TableWrites> writes) = 0;
+  /// Ends a batch that writes nothing.
+  virtual void abandon() = 0;
   virtual Result<void> reopen() = 0;
   /// The largest id of any table, 0 when empty.
   virtual Result<std::int64_t> largest_id() = 0;

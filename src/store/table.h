@@ -36,8 +36,11 @@ struct Blob {
 
 enum class ColumnType { Integer, Text, Blob };
 enum class Unique { No, Yes };
-/// Resident rows stay in the engine's memory once loaded: reference data that every command reads.
-enum class Residency { Passing, Resident };
+/// What the engine may keep in memory from batch to batch. Where several workers write:
+///   Passing   loaded and locked by each batch that uses it
+///   Resident  reference data that every command reads: kept, never locked, dropped when reference data changed
+///   Steady    like Resident, but there may be millions: dropped too when there are too many
+enum class Residency { Passing, Resident, Steady };
 
 /// Receives a row's values in column order.
 class RowSink {
@@ -82,12 +85,21 @@ struct IndexKeyHash {
   }
 };
 
+/// Rows are found by shard and key. The shard of a row's id is that of the id in one of the index's columns.
+enum class ShardFrom : std::int8_t { Nothing = -1, First = 0, Second = 1 };
+
 struct IndexInfo {
   std::string name;
   std::vector<int> columns;
   Unique unique;
+  ShardFrom shard_from;  ///< which column of the index; Nothing: rows of this table have shard 0
   IndexKey (*key_of)(const void* row);
 };
+
+/// The shard in which the rows of a key are.
+inline int shard_of_key(const IndexInfo& index, const IndexKey& key) {
+  return index.shard_from == ShardFrom::Nothing ? 0 : shard_of(key.integers[static_cast<std::size_t>(index.shard_from)]);
+}
 
 struct TableInfo {
   std::string name;
@@ -291,10 +303,11 @@ class Index {
  public:
   using Row = typename detail::MemberOf<decltype(First)>::Row;
 
-  Index(const Table<Row>& table, std::string name, Unique unique) : table_(&table.info()) {
+  Index(const Table<Row>& table, std::string name, Unique unique, ShardFrom shard_from = ShardFrom::First)
+      : table_(&table.info()) {
     position_ = static_cast<int>(table_->indexes.size());
     table_->indexes.push_back(
-        {std::move(name), {detail::column_of<First>(), detail::column_of<Rest>()...}, unique, &key_of_row});
+        {std::move(name), {detail::column_of<First>(), detail::column_of<Rest>()...}, unique, shard_from, &key_of_row});
   }
 
   const TableInfo& table() const { return *table_; }

@@ -63,31 +63,32 @@ class FaultyStore final : public store::Store {
   explicit FaultyStore(std::unique_ptr<store::SqliteStore> under) : under_(std::move(under)) {}
 
   Fault fault = Fault::None;  // NOLINT(readability-identifier-naming)
+  bool is_exclusive = true;   // NOLINT(readability-identifier-naming)
   bool readers_fail = false;  // NOLINT(readability-identifier-naming)
   bool reopen_fails = false;  // NOLINT(readability-identifier-naming)
+  int conflicts = 0;          // NOLINT(readability-identifier-naming)
   int flushes = 0;            // NOLINT(readability-identifier-naming)
   int loads = 0;              // NOLINT(readability-identifier-naming)
 
-  Result<void> load_by_id(const store::TableInfo& table, std::span<const std::int64_t> ids,
-                          const store::RowVisitor& visit) override {
+  bool exclusive() const override { return is_exclusive; }
+  Result<void> load(std::span<const store::RowRequest> requests) override {
     ++loads;
     if (fault == Fault::LoadFails) return Error(errors::kStoreFailed, "told to fail");
-    return under_->load_by_id(table, ids, visit);
-  }
-  Result<void> load_by_index(const store::TableInfo& table, int index, std::span<const store::IndexKey> keys,
-                             const store::RowVisitor& visit) override {
-    ++loads;
-    if (fault == Fault::LoadFails) return Error(errors::kStoreFailed, "told to fail");
-    return under_->load_by_index(table, index, keys, visit);
+    return under_->load(requests);
   }
   Result<void> flush(std::span<const store::TableWrites> writes) override {
     ++flushes;
+    if (conflicts > 0) {
+      --conflicts;
+      return Error(errors::kStoreConflict, "told to conflict");
+    }
     if (fault == Fault::FlushRefused) return Error(errors::kStoreUnavailable, "told to fail");
     if (fault == Fault::CommitLost) return Error(errors::kCommitUnknown, "told to fail");
     TRY(under_->flush(writes));
     if (fault == Fault::CommitDoneButUnknown) return Error(errors::kCommitUnknown, "told to fail");
     return {};
   }
+  void abandon() override { under_->abandon(); }
   Result<void> reopen() override {
     if (reopen_fails) return Error(errors::kStoreFailed, "told to fail");
     return under_->reopen();
