@@ -35,7 +35,7 @@ struct ChannelRow {
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(ChannelRow, (), (id, code, enabled, returns_cost, created_at))
-inline const store::Table<ChannelRow> kChannels{"channel", store::Residency::Resident};
+inline const store::Table<ChannelRow> kChannels{"channel", store::Residency::Resident, store::Evidence::Channel};
 inline const store::Index<&ChannelRow::code> kChannelByCode{kChannels, "channel_by_code", store::Unique::Yes};
 
 /// How the payer meets the channel.

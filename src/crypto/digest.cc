@@ -9,10 +9,10 @@
 namespace feiqian::crypto {
 
 std::string sha256(std::string_view bytes) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-         reinterpret_cast<unsigned char*>(digest.data()));
-  return digest;
+  // Fetching the algorithm costs more than digesting a short text: one context a thread.
+  thread_local Sha256 context;
+  context.update(bytes);
+  return context.finish();
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
@@ -38,11 +38,15 @@ void Sha256::update(std::string_view bytes) {
 
 std::string Sha256::finish() {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  finish_into(digest.data());
+  return digest;
+}
+
+void Sha256::finish_into(char* digest) {
   unsigned length = 0;
   auto* context = static_cast<EVP_MD_CTX*>(context_);
-  CHECK(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.data()), &length) == 1);
-  CHECK(EVP_DigestInit_ex(context, EVP_sha256(), nullptr) == 1);
-  return digest;
+  CHECK(EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest), &length) == 1);
+  CHECK(EVP_DigestInit_ex(context, nullptr, nullptr) == 1);
 }
 
 }  // namespace feiqian::crypto

@@ -20,6 +20,7 @@ class Sha256 {
   void update(std::string_view bytes);
   /// 32 bytes; starts anew afterwards.
   std::string finish();
+  void finish_into(char* digest);
 
  private:
   void* context_;

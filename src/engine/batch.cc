@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "crypto/digest.h"
+#include "foundation/bytes.h"
 #include "foundation/log.h"
 #include "foundation/metrics.h"
 
@@ -13,12 +14,6 @@ namespace {
 constexpr std::size_t kPassingRowsKept = 200000;
 constexpr int kMostRounds = 16;
 constexpr int kMostConflicts = 20;
-
-std::string big_endian(std::int64_t value) {
-  std::string bytes(8, '\0');
-  for (int i = 0; i < 8; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<char>(value >> (56 - 8 * i));
-  return bytes;
-}
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -32,13 +27,29 @@ BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vec
 Result<std::vector<TaskRow>> BatchProcessor::recover() {
   ids_.skip_past(TRY(store_->largest_id()));
   const auto reader = TRY(store_->open_reader());
-  const auto head = TRY(store::Query(kBatches).first(*reader));
+  const auto head = TRY(store::Query(kBatches).equal<&BatchRow::chain>(chain_).first(*reader));
   auto parameters = TRY(store::Query(kParameters).limit(100000).run(*reader));
   auto tasks = TRY(store::Query(kTasks).oldest_first().limit(INT64_MAX).run(*reader));
   last_batch_number_ = head ? head->number : 0;
   last_hash_ = head ? head->hash.bytes : std::string();
   parameters_ = Parameters(std::move(parameters));
+  rows_.each([](RowsBase& rows) { rows.forget(); });
+  for (auto* seal : seals_) TRY(seal->recover(*reader, rows_, chain_));
   return tasks;
+}
+
+std::string batch_hash(const BatchRow& batch) {
+  std::string bytes;
+  put_int32(bytes, static_cast<std::int32_t>(batch.previous_hash.bytes.size()));
+  bytes += batch.previous_hash.bytes;
+  put_int64(bytes, batch.chain);
+  put_int64(bytes, batch.number);
+  put_int64(bytes, batch.committed_at.us);
+  put_int64(bytes, batch.commands);
+  put_int64(bytes, batch.vouchers);
+  bytes += crypto::sha256(batch.root.bytes);
+  bytes += crypto::sha256(batch.evidence.bytes);
+  return crypto::sha256(bytes);
 }
 
 Result<void> BatchProcessor::regain(const TasksChanged& tasks_changed) {
@@ -49,19 +60,25 @@ Result<void> BatchProcessor::regain(const TasksChanged& tasks_changed) {
   return {};
 }
 
-Result<void> BatchProcessor::load_rows(Submissions submissions,
-                                       const Context& context) {
+store::Store* BatchProcessor::direct() const {
+  return store_->exclusive() ? store_ : nullptr;
+}
+
+Result<void> BatchProcessor::load_rows(Submissions submissions, const Context& context) {
   std::vector<const Submission*> open;
-  for (const auto& submission : submissions) open.push_back(submission.get());
+  // Where reading costs no journey, each command reads when its turn comes.
+  if (direct() == nullptr) {
+    for (const auto& submission : submissions) open.push_back(submission.get());
+  }
   bool seals_open = true;
   for (int round = 0; round < kMostRounds && (!open.empty() || seals_open); ++round) {
     std::erase_if(open, [&](const Submission* submission) {
-      Load load(rows_, context);
+      Load load(rows_, context, nullptr);
       submission->load(load);
       return load.complete();
     });
     if (seals_open) {
-      Load load(rows_, context);
+      Load load(rows_, context, nullptr);
       for (const auto* seal : seals_) seal->load(load);
       seals_open = !load.complete();
     }
@@ -73,8 +90,9 @@ Result<void> BatchProcessor::load_rows(Submissions submissions,
 
 Result<void> BatchProcessor::complete(const Submission& submission, const Context& context) {
   for (int round = 0; round < kMostRounds; ++round) {
-    Load load(rows_, context);
+    Load load(rows_, context, direct());
     submission.load(load);
+    TRY(load.read());
     if (load.complete()) return {};
     TRY(rows_.load_pending(*store_));
   }
@@ -100,14 +118,14 @@ Result<void> BatchProcessor::decide_all(Submissions submissions, Decision& decis
     TRY(complete(*submission, decision.context));
     const bool accepted = submission->decide(decision);
     if (!accepted) kRefused.add();
-    rows_.each([&](RowsBase& rows) { accepted ? rows.keep_command() : rows.undo_command(); });
+    accepted ? rows_.keep_command() : rows_.undo_command();
   }
   return {};
 }
 
 Result<TaskChanges> BatchProcessor::attempt(Submissions submissions) {
   const auto now = clock_->now();
-  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
+  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1, chain_};
   Decision decision(rows_, ids_, context);
   if (auto decided = decide_all(submissions, decision); !decided) {
     if (decided.error().is(errors::kStoreConflict)) return decided.error();
@@ -163,7 +181,7 @@ bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_
 void BatchProcessor::probe(const TasksChanged& tasks_changed) {
   if (!head_known_ && !regain(tasks_changed)) return;
   const auto now = clock_->now();
-  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1};
+  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1, chain_};
   Decision decision(rows_, ids_, context);
   TaskChanges none;
   const auto done = commit(decision, 0, none, true);
@@ -183,27 +201,27 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
     rows_.each([](RowsBase& rows) { rows.committed(); });
     return false;
   }
-  std::string digest;
-  std::int32_t vouchers = 0;
+  BatchRow batch;
+  batch.chain = chain_;
+  batch.number = last_batch_number_ + 1;
+  batch.committed_at = decision.context.now;
+  batch.commands = static_cast<std::int32_t>(commands);
   for (auto* seal : seals_) {
     auto contribution = TRY(seal->seal(decision));
-    digest += contribution.digest;
-    vouchers += contribution.vouchers;
+    batch.root.bytes += contribution.root;
+    batch.vouchers += contribution.vouchers;
   }
-  const auto number = last_batch_number_ + 1;
-  auto hash = crypto::sha256(last_hash_ + big_endian(number) + digest);
-  decision.insert(kBatches, BatchRow{decision.new_id<StrongId<BatchTag>>(),
-                                     number,
-                                     decision.context.now,
-                                     static_cast<std::int32_t>(commands),
-                                     vouchers,
-                                     {last_hash_},
-                                     {hash}});
+  rows_.each([&](RowsBase& rows) { rows.testify(evidence_); });
+  batch.evidence.bytes = evidence_.take();
+  batch.previous_hash.bytes = last_hash_;
+  batch.hash.bytes = batch_hash(batch);
+  const auto number = batch.number;
+  auto hash = batch.hash.bytes;
+  batch.id = decision.new_id<BatchId>(chain_);
+  decision.insert(kBatches, std::move(batch));
   writes.clear();
-  rows_.each([&](RowsBase& rows) {
-    rows.keep_command();
-    rows.collect(writes);
-  });
+  rows_.keep_command();
+  rows_.each([&](RowsBase& rows) { rows.collect(writes); });
   const auto start = std::chrono::steady_clock::now();
   auto flushed = store_->flush(writes);
   if (!flushed && flushed.error().is(errors::kCommitUnknown)) flushed = resolve_commit(number, hash, flushed.error());
@@ -229,7 +247,7 @@ Result<void> BatchProcessor::resolve_commit(std::int64_t number, const std::stri
   if (auto reopened = store_->reopen(); !reopened) return interrupted;
   const auto reader = store_->open_reader();
   if (!reader) return interrupted;
-  const auto head = store::Query(kBatches).first(**reader);
+  const auto head = store::Query(kBatches).equal<&BatchRow::chain>(chain_).first(**reader);
   if (!head) return interrupted;
   if (head.value() && head.value()->number == number && head.value()->hash.bytes == hash) return {};
   return Error(errors::kStoreUnavailable, interrupted.detail());

@@ -51,10 +51,12 @@ class SubmissionOf final : public Submission {
 class BatchSeal {
  public:
   virtual ~BatchSeal() = default;
+  /// Before the first batch, and whenever what is stored has to be looked at anew: `rows` are empty.
+  virtual Result<void> recover(store::Reader& reader, WorkingSet& rows, int chain) = 0;
   /// Rows that the seal will need.
   virtual void load(Load& load) const = 0;
   struct Contribution {
-    std::string digest;  ///< goes into the batch's hash
+    std::string root;  ///< goes into the batch's record and hash
     std::int32_t vouchers = 0;
   };
   /// An error refuses the batch and stops the engine.
@@ -97,6 +99,8 @@ class BatchProcessor {
 
  private:
   Result<void> load_rows(Submissions submissions, const Context& context);
+  /// The store, when commands may read from it one by one.
+  store::Store* direct() const;
   Result<void> complete(const Submission& submission, const Context& context);
   Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty = false);
   Result<void> decide_all(Submissions submissions, Decision& decision);
@@ -118,6 +122,8 @@ class BatchProcessor {
   WorkingSet rows_;
   IdGenerator ids_;
   Parameters parameters_;
+  Evidence evidence_;
+  int chain_ = 0;
   std::int64_t last_batch_number_ = 0;
   std::string last_hash_;
   bool head_known_ = true;

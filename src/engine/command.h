@@ -13,6 +13,8 @@
 // wrote.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
+
 #include <functional>
 #include <string>
 #include <utility>
@@ -30,13 +32,20 @@ struct Context {
   Date accounting_date;
   const Parameters* parameters;
   std::int64_t batch_number = 0;
+  int chain = 0;  ///< of this worker's batches
 
   std::int64_t parameter(std::string_view name) const { return parameters->value(name, accounting_date); }
 };
 
+/// Rows of one key: mostly few.
+template <class Row>
+using RowList = boost::container::small_vector<const Row*, 6>;
+
 class Load {
  public:
-  Load(WorkingSet& rows, const Context& context) : rows_(&rows), context_(&context) {}
+  /// With `direct`, what is not here yet is read at once; without, it is only asked for, and the load comes again.
+  Load(WorkingSet& rows, const Context& context, store::Store* direct)
+      : rows_(&rows), context_(&context), direct_(direct) {}
 
   /// The row once it is loaded; nullptr before, and when there is none.
   template <class Row>
@@ -47,38 +56,57 @@ class Load {
     const auto* entry = rows.find(id.value, known);
     if (!known) {
       rows.want(id.value);
-      complete_ = false;
+      if (fetch()) entry = rows.find(id.value, known);
     }
     return entry == nullptr ? nullptr : &entry->row;
   }
   template <auto... Members, class... Values>
-  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index,
-                                                                 const Values&... values) {
-    using Row = typename store::Index<Members...>::Row;
-    auto& rows = rows_->rows<Row>(index.table());
-    auto key = index.key(values...);
-    const auto* group = rows.group(index.position(), key);
-    std::vector<const Row*> result;
-    if (group == nullptr) {
-      rows.want(index.position(), std::move(key));
-      complete_ = false;
-    } else {
+  RowList<typename store::Index<Members...>::Row> all(const store::Index<Members...>& index, const Values&... values) {
+    RowList<typename store::Index<Members...>::Row> result;
+    if (const auto* group = find(index, values...)) {
       for (const auto* entry : group->entries) result.push_back(&entry->row);
     }
     return result;
   }
   template <auto... Members, class... Values>
   const typename store::Index<Members...>::Row* first(const store::Index<Members...>& index, const Values&... values) {
-    const auto found = all(index, values...);
-    return found.empty() ? nullptr : found.front();
+    const auto* group = find(index, values...);
+    return group == nullptr || group->entries.empty() ? nullptr : &group->entries.front()->row;
   }
   const Context& context() const { return *context_; }
+  /// Everything that was asked for is here.
   bool complete() const { return complete_; }
+  /// What a direct read said when it failed.
+  const Result<void>& read() const { return read_; }
 
  private:
+  /// False when the row is not here now.
+  bool fetch() {
+    if (direct_ == nullptr || !read_) {
+      complete_ = false;
+      return false;
+    }
+    read_ = rows_->load_pending(*direct_);
+    if (!read_) complete_ = false;
+    return read_.ok();
+  }
+  template <auto... Members, class... Values>
+  auto find(const store::Index<Members...>& index, const Values&... values) {
+    auto& rows = rows_->rows<typename store::Index<Members...>::Row>(index.table());
+    auto key = index.key(values...);
+    const auto* group = rows.group(index.position(), key);
+    if (group == nullptr) {
+      rows.want(index.position(), key);
+      if (fetch()) group = rows.group(index.position(), key);
+    }
+    return group;
+  }
+
   WorkingSet* rows_;
   const Context* context_;
+  store::Store* direct_;
   bool complete_ = true;
+  Result<void> read_;
 };
 
 class Decision {
@@ -95,12 +123,11 @@ class Decision {
     return entry == nullptr ? nullptr : &entry->row;
   }
   template <auto... Members, class... Values>
-  std::vector<const typename store::Index<Members...>::Row*> all(const store::Index<Members...>& index,
-                                                                 const Values&... values) {
+  RowList<typename store::Index<Members...>::Row> all(const store::Index<Members...>& index, const Values&... values) {
     using Row = typename store::Index<Members...>::Row;
     const auto* group = rows_->rows<Row>(index.table()).group(index.position(), index.key(values...));
     CHECK(group != nullptr);
-    std::vector<const Row*> result;
+    RowList<Row> result;
     for (const auto* entry : group->entries) result.push_back(&entry->row);
     return result;
   }
@@ -141,6 +168,11 @@ class Decision {
   void growth(const store::Table<Row>& table, const std::function<void(std::int64_t id, std::int64_t amount)>& visit) {
     rows_->rows(table).template growth<Member>(visit);
   }
+  /// What a seal keeps beside the rows.
+  template <WorkingPart Part>
+  Part& part() {
+    return rows_->part<Part>();
+  }
   template <class Id>
   Id new_id(int shard = 0) {
     return Id{ids_->next(context.now, shard)};
@@ -148,7 +180,7 @@ class Decision {
 
   /// Takes back everything this command wrote so far.
   void undo() {
-    rows_->each([](RowsBase& rows) { rows.undo_command(); });
+    rows_->undo_command();
   }
 
   /// Puts outgoing work into this commit.

@@ -5,21 +5,32 @@
 
 namespace feiqian::engine {
 
-/// One row for each commit: the chain of hashes over all vouchers (architecture.md §4).
+/// One row for each commit. The batches of one worker are a chain: each carries the hash of the one before.
 struct BatchTag {
   static constexpr std::string_view kPrefix = "bat";
 };
+using BatchId = StrongId<BatchTag>;
 struct BatchRow {
-  StrongId<BatchTag> id;
-  std::int64_t number = 0;  ///< 1, 2, 3 … without gaps
+  BatchId id;  ///< its shard is the chain
+  std::int32_t chain = 0;
+  std::int64_t number = 0;  ///< 1, 2, 3 … without gaps within the chain
   Timestamp committed_at;
   std::int32_t commands = 0;
   std::int32_t vouchers = 0;
+  store::Blob root;      ///< what the seal contributed: the Merkle root of the vouchers; empty without vouchers
+  store::Blob evidence;  ///< rows of money that it wrote (evidence.h)
   store::Blob previous_hash;
-  store::Blob hash;  ///< SHA-256(previous_hash ‖ number ‖ what the seals contributed)
+  store::Blob hash;  ///< `batch_hash`
 };
-BOOST_DESCRIBE_STRUCT(BatchRow, (), (id, number, committed_at, commands, vouchers, previous_hash, hash))
-inline const store::Table<BatchRow> kBatches{"batch"};
+BOOST_DESCRIBE_STRUCT(BatchRow, (),
+                      (id, chain, number, committed_at, commands, vouchers, root, evidence, previous_hash, hash))
+inline const store::Table<BatchRow> kBatches{"batch", store::Residency::Written};
+inline const store::Index<&BatchRow::chain, &BatchRow::number> kBatchByNumber{kBatches, "batch_by_number",
+                                                                              store::Unique::Yes, store::ShardFrom::Nothing};
+
+/// SHA-256 over previous_hash (0 or 32 bytes, after its length in 4 bytes) ‖ chain ‖ number ‖ committed_at (µs) ‖ commands ‖
+/// vouchers (8 bytes each, big-endian) ‖ SHA-256(root) ‖ SHA-256(evidence).
+std::string batch_hash(const BatchRow& batch);
 
 /// Outgoing work, committed with the decision that wants it. A finished task is deleted in the commit that records its
 /// outcome.

@@ -3,6 +3,7 @@
 // stay for the next batches, since nobody else writes. Belongs to the engine's thread.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
@@ -14,23 +15,45 @@
 #include <variant>
 #include <vector>
 
+#include "engine/evidence.h"
 #include "store/store.h"
 
 namespace feiqian::engine {
 
+class RowsBase;
+/// Those that the command under way wrote to.
+using Touched = std::vector<RowsBase*>;
+
 class RowsBase {
  public:
   virtual ~RowsBase() = default;
+  /// To be given before the first write.
+  void report_to(Touched& touched) { touched_ = &touched; }
   /// What is wanted and not here yet. If loading it fails, everything must be forgotten.
   virtual void ask(std::vector<store::RowRequest>& requests) = 0;
   virtual void keep_command() = 0;
   virtual void undo_command() = 0;
   virtual void collect(std::vector<store::TableWrites>& writes) = 0;
+  /// What the batch does to rows of a table of money.
+  virtual void testify(Evidence& evidence) = 0;
   virtual void committed() = 0;
   /// Forgets everything: after a failed commit.
   virtual void forget() = 0;
   /// Between batches: forgets what may be stale or is too much.
   virtual void trim(bool exclusive, std::size_t most) = 0;
+
+ protected:
+  /// At every write of a command; `keep_command` or `undo_command` follow.
+  void touch() {
+    if (is_touched_ || touched_ == nullptr) return;
+    is_touched_ = true;
+    touched_->push_back(this);
+  }
+
+ private:
+  friend class WorkingSet;
+  Touched* touched_ = nullptr;
+  bool is_touched_ = false;
 };
 
 enum class RowState : std::uint8_t { Absent, Clean, Inserted, Updated, Deleted };
@@ -48,7 +71,8 @@ class Rows final : public RowsBase {
     bool live() const { return state != RowState::Absent && state != RowState::Deleted; }
   };
   struct Group {
-    std::vector<Entry*> entries;
+    boost::container::small_vector<Entry*, 2> entries;
+    bool asked = false;  // in the round under way
   };
 
   explicit Rows(const store::TableInfo& table)
@@ -78,8 +102,9 @@ class Rows final : public RowsBase {
     entry.row = std::move(row);
     entry.state = RowState::Inserted;
     mark(entry);
+    if (table_->residency == store::Residency::Written) return entry;
     for (std::size_t i = 0; i < groups_.size(); ++i) {
-      auto key = table_->indexes[i].key_of(&entry.row);
+      const auto key = table_->indexes[i].key_of(&entry.row);
       const auto found = groups_[i].find(key);
       if (table_->indexes[i].unique == store::Unique::Yes) {
         // Uniqueness is decided here, not by the database: the key must have been asked for, and be free.
@@ -119,6 +144,7 @@ class Rows final : public RowsBase {
     }
     // The row in memory follows without becoming an update of its own: the delta is what is written.
     const int column = store::detail::column_of<Member>();
+    touch();
     deltas_[{id, column}] += amount;
     delta_log_.push_back({id, column, amount, known ? &(found->second->row.*Member) : nullptr});
     if (known) found->second->row.*Member += amount;
@@ -169,7 +195,7 @@ class Rows final : public RowsBase {
     for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
       Entry& entry = *undo->entry;
       if (entry.live()) leave_groups(entry);
-      entry.row = std::move(undo->row);
+      if (undo->row) entry.row = std::move(*undo->row);
       entry.state = undo->state;
       entry.saved = false;
       if (entry.live()) join_groups(entry);
@@ -207,7 +233,19 @@ class Rows final : public RowsBase {
       writes.push_back(std::move(mine));
   }
 
+  void testify(Evidence& evidence) override {
+    if (table_->evidence == store::Evidence::None) return;
+    for (const auto* entry : dirty_) {
+      if (entry->state == RowState::Inserted || entry->state == RowState::Updated) evidence.written(*table_, entry->row.id.value, &entry->row);
+      if (entry->state == RowState::Deleted) evidence.deleted(*table_, entry->row.id.value);
+    }
+  }
+
   void committed() override {
+    if (table_->residency == store::Residency::Written) {
+      forget();
+      return;
+    }
     for (auto* entry : dirty_) {
       entry->dirty = false;
       entry->state = entry->live() ? RowState::Clean : RowState::Absent;
@@ -237,7 +275,7 @@ class Rows final : public RowsBase {
   struct Undo {
     Entry* entry;
     RowState state;
-    Row row;
+    std::optional<Row> row;  // nothing when there was none
   };
   struct LoggedDelta {
     std::int64_t id;
@@ -252,7 +290,10 @@ class Rows final : public RowsBase {
     auto& groups = groups_[index];
     store::RowRequest request{table_, {}, static_cast<int>(index), {}, {}};
     for (auto& key : wanted) {
-      if (groups.try_emplace(key).second) request.keys.push_back(std::move(key));
+      const auto [group, fresh] = groups.try_emplace(key);
+      if (!fresh) continue;
+      group->second.asked = true;
+      request.keys.push_back(std::move(key));
     }
     wanted.clear();
     if (request.keys.empty()) return;
@@ -260,9 +301,9 @@ class Rows final : public RowsBase {
     for (auto* entry : dirty_) {
       if (entry->state != RowState::Inserted) continue;
       const auto group = groups.find(table_->indexes[index].key_of(&entry->row));
-      if (group != groups.end() && std::find(request.keys.begin(), request.keys.end(), group->first) != request.keys.end())
-        group->second.entries.push_back(entry);
+      if (group != groups.end() && group->second.asked) group->second.entries.push_back(entry);
     }
+    for (const auto& key : request.keys) groups.find(key)->second.asked = false;
     request.visit = [this, index](const store::RowSource& source) {
       Entry& entry = adopt(source);
       if (entry.live()) groups_[index][table_->indexes[index].key_of(&entry.row)].entries.push_back(&entry);
@@ -283,7 +324,8 @@ class Rows final : public RowsBase {
   void save(Entry& entry) {
     if (entry.saved) return;
     entry.saved = true;
-    undo_.push_back({&entry, entry.state, entry.row});
+    touch();
+    undo_.push_back({&entry, entry.state, entry.live() ? std::optional<Row>(entry.row) : std::nullopt});
   }
   /// A row that was changed after a delta carries the delta in itself.
   bool is_written_whole(std::int64_t id) const {
@@ -298,7 +340,9 @@ class Rows final : public RowsBase {
   void leave_groups(Entry& entry) {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       const auto found = groups_[i].find(table_->indexes[i].key_of(&entry.row));
-      if (found != groups_[i].end()) std::erase(found->second.entries, &entry);
+      if (found == groups_[i].end()) continue;
+      auto& entries = found->second.entries;
+      entries.erase(std::remove(entries.begin(), entries.end(), &entry), entries.end());
     }
   }
   void join_groups(Entry& entry) {
@@ -319,8 +363,22 @@ class Rows final : public RowsBase {
   std::vector<LoggedDelta> delta_log_;
 };
 
+/// What a seal keeps beside the rows, with the same life: undone with a refused command, gone with a failed batch.
+template <class T>
+concept WorkingPart = std::is_base_of_v<RowsBase, T> && std::is_default_constructible_v<T>;
+
 class WorkingSet {
  public:
+  template <WorkingPart Part>
+  Part& part() {
+    static constexpr char kTag = 0;
+    for (auto& [tag, part] : parts_) {
+      if (tag == &kTag) return static_cast<Part&>(*part);
+    }
+    parts_.emplace_back(&kTag, std::make_unique<Part>());
+    parts_.back().second->report_to(touched_);
+    return static_cast<Part&>(*parts_.back().second);
+  }
   template <class Row>
   Rows<Row>& rows(const store::Table<Row>& table) {
     return rows<Row>(table.info());
@@ -329,7 +387,10 @@ class WorkingSet {
   Rows<Row>& rows(const store::TableInfo& table) {
     const auto slot = static_cast<std::size_t>(table.slot);
     if (slot >= rows_.size()) rows_.resize(slot + 1);
-    if (!rows_[slot]) rows_[slot] = std::make_unique<Rows<Row>>(table);
+    if (!rows_[slot]) {
+      rows_[slot] = std::make_unique<Rows<Row>>(table);
+      rows_[slot]->report_to(touched_);
+    }
     return static_cast<Rows<Row>&>(*rows_[slot]);
   }
   /// Loads everything that is wanted, in one round.
@@ -339,15 +400,34 @@ class WorkingSet {
     if (requests.empty()) return {};
     return store.load(requests);
   }
+  /// What the command wrote stays, or is taken back.
+  void keep_command() {
+    for_touched([](RowsBase& rows) { rows.keep_command(); });
+  }
+  void undo_command() {
+    for_touched([](RowsBase& rows) { rows.undo_command(); });
+  }
   template <class Visit>
   void each(Visit visit) {
     for (auto& rows : rows_) {
       if (rows) visit(*rows);
     }
+    for (auto& [tag, part] : parts_) visit(*part);
   }
 
  private:
+  template <class Visit>
+  void for_touched(Visit visit) {
+    for (auto* rows : touched_) {
+      visit(*rows);
+      rows->is_touched_ = false;
+    }
+    touched_.clear();
+  }
+
+  Touched touched_;
   std::vector<std::unique_ptr<RowsBase>> rows_;
+  std::vector<std::pair<const void*, std::unique_ptr<RowsBase>>> parts_;
 };
 
 }  // namespace feiqian::engine

@@ -5,173 +5,77 @@
 #include <algorithm>
 #include <map>
 
-#include "crypto/digest.h"
 #include "foundation/text.h"
+#include "ledger/seal.h"
 
 namespace feiqian::ledger {
 namespace {
 
+using Operator = store::Selection::Condition::Operator;
 constexpr std::int64_t kAll = INT64_MAX;
-constexpr std::size_t kMostProblems = 20;
 
-std::string big_endian(std::int64_t value) {
-  std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
-  return bytes;
+Result<boost::unordered_flat_map<std::int64_t, BalanceRow>> balances_of_all(store::Reader& reader) {
+  boost::unordered_flat_map<std::int64_t, BalanceRow> balances;
+  TRY(store::Query(kBalances).oldest_first().limit(kAll).visit(
+      reader, [&](const BalanceRow& balance) { balances.emplace(balance.id.value, balance); }));
+  return balances;
 }
 
-/// What the vouchers say about one account.
-struct Derived {
-  const AccountRow* row = nullptr;
-  std::int64_t debit = 0;
-  std::int64_t credit = 0;
-  std::int64_t entered = 0;  // running balance of its entries
-  std::int64_t summed_debit = 0;
-  std::int64_t summed_credit = 0;
-};
+Result<void> visit_block(const BlockRow& block, const std::function<void(const VoucherView&)>& visit) {
+  BlockReader reader(block.bytes.bytes);
+  PostedVoucher posted;
+  for (std::int64_t index = 0; TRY(reader.next(posted)); ++index) {
+    visit({voucher_at(block.id, index), block.batch, std::string(posted.head.event), posted.head.subject,
+           posted.head.rule, posted.head.reverses, std::string(posted.head.memo), block.accounting_date,
+           block.posted_at, posted.lines});
+  }
+  return {};
+}
 
-class Verifier {
+Result<void> visit_blocks(store::Reader& reader, VoucherId from,
+                          const std::function<Result<void>(const BlockRow&)>& visit) {
+  Result<void> done;
+  TRY(store::Query(kBlocks)
+          .where<&BlockRow::id>(Operator::GreaterOrEqual, from)
+          .oldest_first()
+          .limit(kAll)
+          .visit(reader, [&](const BlockRow& block) {
+            if (done) done = visit(block);
+          }));
+  return done;
+}
+
+/// Vouchers one after another: neighbours come from one decoded block.
+class VoucherFinder {
  public:
-  explicit Verifier(store::Reader& reader) : reader_(&reader) {}
+  explicit VoucherFinder(store::Reader& reader) : reader_(&reader) {}
 
-  Result<Verification> run() {
-    TRY(read_accounts());
-    TRY(replay_vouchers());
-    TRY(follow_chain());
-    TRY(check_entries());
-    TRY(check_summaries());
-    check_balances();
-    return result_;
+  Result<VoucherView> find(VoucherId id) {
+    if (!holds(id)) TRY(read_block_of(id));
+    if (!holds(id)) return Error(errors::kVoucherNotFound, id.text());
+    return vouchers_[static_cast<std::size_t>(index_in_block(vouchers_.front().id, id))];
   }
 
  private:
-  void problem(std::string what) {
-    if (result_.problems.size() < kMostProblems) result_.problems.push_back(std::move(what));
+  bool holds(VoucherId id) const {
+    if (vouchers_.empty() || vouchers_.front().id.shard() != id.shard()) return false;
+    const auto index = index_in_block(vouchers_.front().id, id);
+    return index >= 0 && index < static_cast<std::int64_t>(vouchers_.size());
   }
-
-  Result<void> read_accounts() {
-    accounts_ = TRY(store::Query(kAccounts).oldest_first().limit(kAll).run(*reader_));
-    std::erase_if(accounts_, [&](const AccountRow& account) {
-      if (find_in_chart(account.code) != nullptr) return false;
-      problem(fmt::format("account {}: the chart has no code {}", account.id.text(), account.code));
-      return true;
-    });
-    for (const auto& account : accounts_) derived_[account.id.value].row = &account;
-    result_.accounts = static_cast<std::int64_t>(accounts_.size());
-    return {};
-  }
-
-  Result<void> replay_vouchers() {
-    return store::Query(kVouchers).oldest_first().limit(kAll).visit(*reader_, [&](const VoucherRow& voucher) {
-      ++result_.vouchers;
-      auto& batch = batches_[voucher.batch];
-      batch.input += voucher_digest_input(voucher);
-      ++batch.vouchers;
-      const auto lines = decode_lines(voucher.lines.bytes);
-      if (!lines) {
-        problem("voucher " + voucher.id.text() + ": " + lines.error().detail());
-        return;
-      }
-      std::map<std::pair<Pool, money::Currency>, std::int64_t> sums;
-      for (const auto& line : *lines) {
-        auto& account = derived_[line.account.value];
-        if (account.row == nullptr) {
-          problem("voucher " + voucher.id.text() + ": no account " + line.account.text());
-          return;
-        }
-        (line.side == Side::Debit ? account.debit : account.credit) += line.amount_minor;
-        sums[{find_in_chart(account.row->code)->pool, account.row->currency}] +=
-            line.side == Side::Debit ? line.amount_minor : -line.amount_minor;
-      }
-      for (const auto& [key, sum] : sums) {
-        if (sum != 0)
-          problem("voucher " + voucher.id.text() + " does not balance in " + std::string(name_of(key.first)));
-      }
-    });
-  }
-
-  Result<void> follow_chain() {
-    std::string head;
-    std::int64_t number = 0;
-    TRY(store::Query(engine::kBatches).oldest_first().limit(kAll).visit(*reader_, [&](const engine::BatchRow& batch) {
-      ++result_.batches;
-      const auto found = batches_.find(batch.number);
-      const std::string digest = found == batches_.end() ? "" : crypto::sha256(found->second.input);
-      const auto vouchers = found == batches_.end() ? 0 : found->second.vouchers;
-      if (batch.number != number + 1) problem(fmt::format("batch {} follows batch {}", batch.number, number));
-      if (batch.previous_hash.bytes != head)
-        problem(fmt::format("batch {} does not follow the hash before it", batch.number));
-      if (batch.vouchers != vouchers)
-        problem(fmt::format("batch {} has {} vouchers, its record says {}", batch.number, vouchers, batch.vouchers));
-      if (batch.hash.bytes != crypto::sha256(batch.previous_hash.bytes + big_endian(batch.number) + digest)) {
-        problem(fmt::format("batch {}: its vouchers do not give its hash", batch.number));
-      }
-      number = batch.number;
-      head = batch.hash.bytes;
-      if (found != batches_.end()) batches_.erase(found);
-    }));
-    for (const auto& [batch, rest] : batches_)
-      problem(fmt::format("vouchers of batch {}, which does not exist", batch));
-    return {};
-  }
-
-  Result<void> check_entries() {
-    return store::Query(kEntries).oldest_first().limit(kAll).visit(*reader_, [&](const EntryRow& entry) {
-      auto& account = derived_[entry.account.value];
-      account.entered += entry.amount_minor;
-      if (entry.balance_minor != account.entered)
-        problem("entry " + entry.id.text() + ": balance after it is not the sum of the entries");
-      if (entry.balance_minor < 0) problem("entry " + entry.id.text() + ": the balance is below zero");
-    });
-  }
-
-  Result<void> check_summaries() {
-    return store::Query(kSummaries).oldest_first().limit(kAll).visit(*reader_, [&](const SummaryRow& summary) {
-      derived_[summary.account.value].summed_debit += summary.debit_minor;
-      derived_[summary.account.value].summed_credit += summary.credit_minor;
-    });
-  }
-
-  void check_balances() {
-    std::map<std::pair<int, money::Currency>, std::int64_t> by_code;
-    for (const auto& [id, account] : derived_) {
-      if (account.row == nullptr) {
-        problem("entries or summaries of an account that does not exist: " + AccountId{id}.text());
-        continue;
-      }
-      const auto& row = *account.row;
-      const auto name = fmt::format("account {} ({})", row.id.text(), row.code);
-      if (row.debit_minor != account.debit || row.credit_minor != account.credit) {
-        problem(fmt::format("{}: turnover {} / {}, its vouchers say {} / {}", name, row.debit_minor, row.credit_minor,
-                            account.debit, account.credit));
-      }
-      const bool customer = find_in_chart(row.code)->keeping == Keeping::Customer;
-      if (customer && account.entered != balance_of(row)) problem(name + ": the entries do not give its balance");
-      if (!customer && (account.summed_debit != account.debit || account.summed_credit != account.credit)) {
-        problem(name + ": the summaries do not give its turnover");
-      }
-      by_code[{row.code, row.currency}] += balance_of(row);
-    }
-    for (const auto& mirror : mirrors()) {
-      for (const auto& [key, balance] : by_code) {
-        if (key.first != mirror.res_code && key.first != mirror.own_code) continue;
-        if (by_code[{mirror.res_code, key.second}] != by_code[{mirror.own_code, key.second}]) {
-          problem(fmt::format("mirror {} = {} is broken in {}", mirror.res_code, mirror.own_code, key.second.code()));
-          break;
-        }
-      }
+  /// The last block of its chain at or before it: blocks of other chains may stand between.
+  Result<void> read_block_of(VoucherId id) {
+    vouchers_.clear();
+    for (VoucherId before{id.value + 1};;) {
+      const auto block = TRY(store::Query(kBlocks).where<&BlockRow::id>(Operator::Less, before).first(*reader_));
+      if (!block) return {};
+      before = block->id;
+      if (block->id.shard() == id.shard())
+        return visit_block(*block, [&](const VoucherView& voucher) { vouchers_.push_back(voucher); });
     }
   }
 
-  struct Batch {
-    std::string input;
-    std::int32_t vouchers = 0;
-  };
   store::Reader* reader_;
-  std::vector<AccountRow> accounts_;
-  std::map<std::int64_t, Derived> derived_;
-  std::map<std::int64_t, Batch> batches_;
-  Verification result_;
+  std::vector<VoucherView> vouchers_;
 };
 
 }  // namespace
@@ -179,7 +83,9 @@ class Verifier {
 Result<TrialBalance> trial_balance(store::Reader& reader) {
   TRY(reader.begin_snapshot());
   auto accounts = store::Query(kAccounts).oldest_first().limit(kAll).run(reader);
+  auto balances_read = balances_of_all(reader);
   reader.end_snapshot();
+  const auto turnover = TRY(std::move(balances_read));
   std::map<std::tuple<Pool, money::Currency, int>, TrialRow> rows;
   for (const auto& account : TRY(std::move(accounts))) {
     const auto* chart = find_in_chart(account.code);
@@ -188,9 +94,11 @@ Result<TrialBalance> trial_balance(store::Reader& reader) {
     row.pool = chart->pool;
     row.code = account.code;
     row.currency = account.currency;
-    row.debit_minor += account.debit_minor;
-    row.credit_minor += account.credit_minor;
-    row.balance_minor += balance_of(account);
+    const auto moved = turnover.find(account.id.value);
+    if (moved == turnover.end()) continue;
+    row.debit_minor += moved->second.debit_minor;
+    row.credit_minor += moved->second.credit_minor;
+    row.balance_minor += balance_of(*chart, moved->second);
   }
   TrialBalance trial;
   trial.balanced = trial.mirrored = true;
@@ -237,41 +145,72 @@ Result<std::vector<AccountRow>> find_accounts(store::Reader& reader, std::string
   return accounts;
 }
 
+Result<VoucherView> find_voucher(store::Reader& reader, VoucherId id) {
+  return VoucherFinder(reader).find(id);
+}
+
+Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
+                            const std::function<bool(const VoucherView&)>& visit) {
+  constexpr std::int64_t kPortion = 64;
+  bool going = true;
+  for (VoucherId after{from.value - 1}; going;) {
+    const auto blocks = TRY(
+        store::Query(kBlocks).where<&BlockRow::id>(Operator::Greater, after).oldest_first().limit(kPortion).run(reader));
+    if (blocks.empty()) return {};
+    for (const auto& block : blocks) {
+      TRY(visit_block(block, [&](const VoucherView& voucher) { going = going && visit(voucher); }));
+    }
+    after = blocks.back().id;
+  }
+  return {};
+}
+
+Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account) {
+  std::vector<Entry> entries;
+  std::map<std::int32_t, VoucherId> paged;
+  for (const auto& page :
+       TRY(store::Query(kPages).equal<&PageRow::account>(account).oldest_first().limit(kAll).run(reader))) {
+    auto on_page = TRY(decode_page(page.bytes.bytes));
+    entries.insert(entries.end(), on_page.begin(), on_page.end());
+    auto& last = paged[page.chain];
+    last = std::max(last, page.last_voucher);
+  }
+  // What is not in pages yet stands in the blocks since the marks.
+  std::optional<VoucherId> from;
+  for (const auto& mark : TRY(store::Query(kMergeMarks).limit(kAll).run(reader)))
+    from = std::min(from.value_or(mark.block), mark.block);
+  TRY(visit_blocks(reader, from.value_or(VoucherId()), [&](const BlockRow& block) -> Result<void> {
+    for (const auto& [id, entry] : TRY(entries_of(block))) {
+      if (id == account && entry.voucher > paged[block.id.shard()]) entries.push_back(entry);
+    }
+    return {};
+  }));
+  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.number, a.posted_at, a.voucher) < std::tie(b.number, b.posted_at, b.voucher);
+  });
+  return entries;
+}
+
 Result<Statement> statement(store::Reader& reader, const AccountRow& account) {
   Statement result{account, {}};
   const auto* chart = find_in_chart(account.code);
   std::int64_t balance = 0;
-  if (chart->keeping == Keeping::Internal) {
-    TRY(store::Query(kSummaries)
-            .equal<&SummaryRow::account>(account.id)
-            .oldest_first()
-            .limit(kAll)
-            .visit(reader, [&](const SummaryRow& row) {
-              balance += chart->normal_side == Side::Debit ? row.debit_minor - row.credit_minor
-                                                           : row.credit_minor - row.debit_minor;
-              result.lines.push_back({row.posted_at, row.accounting_date, "batch " + std::to_string(row.batch),
-                                      fmt::format("{} lines", row.lines), row.debit_minor, row.credit_minor, balance});
-            }));
-    return result;
+  VoucherFinder vouchers(reader);
+  for (const auto& entry : TRY(entries_of_account(reader, account.id))) {
+    StatementLine line{entry.posted_at, entry.accounting_date, {}, {}, entry.debit_minor, entry.credit_minor, 0};
+    balance += chart->normal_side == Side::Debit ? entry.debit_minor - entry.credit_minor
+                                                 : entry.credit_minor - entry.debit_minor;
+    line.balance_minor = entry.number > 0 ? entry.balance_minor : balance;
+    if (chart->keeping == Keeping::Customer) {
+      const auto voucher = TRY(vouchers.find(entry.voucher));
+      line.reference = voucher.id.text();
+      line.event = voucher.event + (voucher.reverses ? " reversed" : "");
+    } else {
+      line.reference = "from " + entry.voucher.text();
+      line.event = "summary";
+    }
+    result.lines.push_back(std::move(line));
   }
-  const auto entries =
-      TRY(store::Query(kEntries).equal<&EntryRow::account>(account.id).oldest_first().limit(kAll).run(reader));
-  for (const auto& row : entries) {
-    const auto voucher = TRY(store::Query(kVouchers).equal<&VoucherRow::id>(row.voucher).first(reader));
-    const bool grows = row.amount_minor > 0;
-    const bool debit = grows == (chart->normal_side == Side::Debit);
-    const auto amount = grows ? row.amount_minor : -row.amount_minor;
-    result.lines.push_back({row.posted_at, row.accounting_date, row.voucher.text(),
-                            voucher ? voucher->event + (voucher->reverses ? " reversed" : "") : "missing",
-                            debit ? amount : 0, debit ? 0 : amount, row.balance_minor});
-  }
-  return result;
-}
-
-Result<Verification> verify(store::Reader& reader) {
-  TRY(reader.begin_snapshot());
-  auto result = Verifier(reader).run();
-  reader.end_snapshot();
   return result;
 }
 

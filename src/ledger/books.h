@@ -2,9 +2,12 @@
 // vouchers.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "ledger/block.h"
+#include "ledger/pages.h"
 #include "ledger/posting.h"
 #include "store/store.h"
 
@@ -43,13 +46,36 @@ struct Statement {
 Result<std::vector<AccountRow>> find_accounts(store::Reader& reader, std::string_view what);
 Result<Statement> statement(store::Reader& reader, const AccountRow& account);
 
+/// A posted voucher with all its texts, as read back.
+struct VoucherView {
+  VoucherId id;
+  std::int64_t batch = 0;
+  std::string event;
+  std::int64_t subject = 0;
+  std::int64_t rule = 0;
+  VoucherId reverses;
+  std::string memo;
+  Date accounting_date;
+  Timestamp posted_at;
+  std::vector<PostedLine> lines;
+};
+/// errors::kVoucherNotFound.
+Result<VoucherView> find_voucher(store::Reader& reader, VoucherId id);
+/// Every voucher from `from` on, in order of id, until `visit` returns false.
+Result<void> visit_vouchers(store::Reader& reader, VoucherId from, const std::function<bool(const VoucherView&)>& visit);
+
+/// All entries of an account, in pages or not yet, in order.
+Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account);
+
 struct Verification {
   std::int64_t batches = 0;
   std::int64_t vouchers = 0;
   std::int64_t accounts = 0;
+  std::int64_t testimonies = 0;       ///< writes of rows of money that batches bear witness to
   std::vector<std::string> problems;  ///< at most 20, each naming its row
 };
-/// One snapshot: replays every voucher, re-derives every balance, entry and summary, and follows the chain of hashes.
+/// One snapshot: follows every chain of hashes, replays every voucher, re-derives every balance and entry, and compares
+/// every row of money with the evidence in the batches.
 Result<Verification> verify(store::Reader& reader);
 
 }  // namespace feiqian::ledger

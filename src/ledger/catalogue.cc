@@ -50,20 +50,6 @@ constexpr auto kJ15c =
 constexpr auto kJ15f =
     std::to_array<LineTemplate>({{Res, Debit, 2331, Channel, Whole}, {Res, Credit, 2901, Channel, Whole}});
 
-std::int64_t owner_of(Role role, const Owners& owners) {
-  switch (role) {
-    case Platform:
-      return 0;
-    case Merchant:
-      return owners.merchant;
-    case Channel:
-      return owners.channel;
-    case User:
-      return owners.user;
-  }
-  return 0;
-}
-
 }  // namespace
 
 namespace vouchers {
@@ -89,6 +75,20 @@ std::span<const VoucherTemplate* const> catalogue() {
        &kRefundFeeReturnedSwept, &kRefundChannelCost, &kRefundFail, &kRefundToWallet, &kLongFound, &kLongRefund,
        &kLongRefundFail});
   return kAll;
+}
+
+std::int64_t owner_of(Role role, const Owners& owners) {
+  switch (role) {
+    case Platform:
+      return 0;
+    case Merchant:
+      return owners.merchant;
+    case Channel:
+      return owners.channel;
+    case User:
+      return owners.user;
+  }
+  return 0;
 }
 
 Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts,

@@ -54,6 +54,7 @@ struct AccountKey {
   int code;
   std::int64_t owner;
   money::Currency currency;
+  friend bool operator==(const AccountKey&, const AccountKey&) = default;
 };
 
 struct Line {
@@ -83,6 +84,8 @@ struct Amounts {
 /// Lines whose amount is zero are left out. `whole` must be positive.
 Voucher make(const VoucherTemplate& which, std::int64_t subject, const Owners& owners, const Amounts& amounts,
              std::int64_t rule = 0);
+
+std::int64_t owner_of(Role role, const Owners& owners);
 
 /// The accounts a voucher of this kind touches: for loading.
 std::vector<AccountKey> accounts_of(const VoucherTemplate& which, const Owners& owners, money::Currency currency);

@@ -9,5 +9,15 @@ inline constexpr ErrorKind kVoucherNotFound{"voucher.not_found", Consequence::No
 inline constexpr ErrorKind kVoucherReversed{"voucher.already_reversed", Consequence::Conflict,
                                             "The voucher has been reversed already."};
 inline constexpr ErrorKind kAccountNotFound{"account.not_found", Consequence::NotFound, "There is no such account."};
+inline constexpr ErrorKind kAccountCodeUnknown{"account.code_unknown", Consequence::Malformed,
+                                               "The chart of accounts has no such code."};
+inline constexpr ErrorKind kVoucherUnbalanced{"voucher.unbalanced", Consequence::Malformed,
+                                              "Debits and credits of a voucher must be equal in each pool and currency."};
+inline constexpr ErrorKind kVoucherLines{"voucher.lines", Consequence::Malformed,
+                                         "A voucher has 2 to 64 lines of at least 1 minor unit each."};
+inline constexpr ErrorKind kLinkedRefused{"voucher.linked_refused", Consequence::Declined,
+                                          "A voucher that is linked with this one was refused."};
+inline constexpr ErrorKind kTooManyVouchers{"voucher.too_many", Consequence::Malformed,
+                                            "A request holds at most 8,190 vouchers."};
 inline constexpr ErrorKind kVerifyFailed{"verify.failed", Consequence::Internal, "The books do not verify."};
 }  // namespace feiqian::errors

@@ -7,6 +7,7 @@
 
 #include "engine/testing/harness.h"
 #include "ledger/books.h"
+#include "ledger/seal.h"
 
 namespace feiqian::ledger {
 namespace {

@@ -1,4 +1,4 @@
-// Tables of the ledger. Vouchers are never updated; entries and summaries are derived from them in the same commit.
+// Tables of the ledger. Vouchers are packed into blocks, one block a batch; everything else is derived from them.
 #pragma once
 
 #include "money/currency.h"
@@ -17,72 +17,87 @@ struct AccountRow {
   std::int32_t code = 0;
   std::int64_t owner = 0;
   money::Currency currency;
-  std::int64_t debit_minor = 0;   ///< all debits so far
-  std::int64_t credit_minor = 0;  ///< all credits so far
   Timestamp opened_at;
 };
-BOOST_DESCRIBE_STRUCT(AccountRow, (), (id, code, owner, currency, debit_minor, credit_minor, opened_at))
-inline const store::Table<AccountRow> kAccounts{"account", store::Residency::Resident};
+BOOST_DESCRIBE_STRUCT(AccountRow, (), (id, code, owner, currency, opened_at))
+inline const store::Table<AccountRow> kAccounts{"account", store::Residency::Steady, store::Evidence::Account};
+inline const store::Index<&AccountRow::code, &AccountRow::owner, &AccountRow::currency> kAccountByKey{
+    kAccounts, "account_by_key", store::Unique::Yes, store::ShardFrom::Second};
+
+/// What moved on an account so far; its id is the account's. Internal accounts change by delta only.
+struct BalanceRow {
+  AccountId id;
+  std::int64_t debit_minor = 0;
+  std::int64_t credit_minor = 0;
+  std::int64_t entries = 0;  ///< lines so far; customer accounts only
+};
+BOOST_DESCRIBE_STRUCT(BalanceRow, (), (id, debit_minor, credit_minor, entries))
+inline const store::Table<BalanceRow> kBalances{"balance"};
 
 struct VoucherTag {
   static constexpr std::string_view kPrefix = "vou";
 };
 using VoucherId = StrongId<VoucherTag>;
 
-struct VoucherRow {
+/// The vouchers of one batch. Never changed. The block's id is that of its first voucher; the others follow it
+/// (`voucher_at`), so a voucher's id leads to its block: the last one at or before it.
+struct BlockRow {
   VoucherId id;
   std::int64_t batch = 0;
-  std::string event;         ///< J01 … of the catalogue
-  std::int64_t subject = 0;  ///< the business document: payment, refund, attempt
+  std::int32_t vouchers = 0;
   Date accounting_date;
   Timestamp posted_at;
-  std::int64_t rule = 0;  ///< the fee rule or policy version applied, 0 when none
-  VoucherId reverses;     ///< red reversal (红字冲销) of that voucher
-  store::Blob lines;      ///< canonical bytes, see posting.h
+  store::Blob bytes;  ///< see block.h
 };
-BOOST_DESCRIBE_STRUCT(VoucherRow, (), (id, batch, event, subject, accounting_date, posted_at, rule, reverses, lines))
-inline const store::Table<VoucherRow> kVouchers{"voucher"};
-inline const store::Index<&VoucherRow::subject> kVouchersBySubject{kVouchers, "voucher_by_subject", store::Unique::No};
+BOOST_DESCRIBE_STRUCT(BlockRow, (), (id, batch, vouchers, accounting_date, posted_at, bytes))
+inline const store::Table<BlockRow> kBlocks{"voucher_block", store::Residency::Written};
 
-struct EntryTag {
-  static constexpr std::string_view kPrefix = "ent";
+struct PageTag {
+  static constexpr std::string_view kPrefix = "pag";
 };
-/// One line of a voucher on a customer account.
-struct EntryRow {
-  StrongId<EntryTag> id;
+/// Some entries of one account (明细), merged behind from the blocks of one chain.
+struct PageRow {
+  StrongId<PageTag> id;
   AccountId account;
-  VoucherId voucher;
-  std::int64_t amount_minor = 0;  ///< positive: the balance grew (its normal side)
-  std::int64_t balance_minor = 0;
-  Date accounting_date;
-  Timestamp posted_at;
+  std::int32_t chain = 0;
+  std::int32_t entries = 0;
+  std::int64_t first_number = 0;  ///< of the entries; 0 for an internal account
+  VoucherId last_voucher;
+  Timestamp first_posted_at;
+  Timestamp last_posted_at;
+  store::Blob bytes;  ///< see pages.h
 };
-BOOST_DESCRIBE_STRUCT(EntryRow, (), (id, account, voucher, amount_minor, balance_minor, accounting_date, posted_at))
-inline const store::Table<EntryRow> kEntries{"account_entry"};
-inline const store::Index<&EntryRow::account> kEntriesByAccount{kEntries, "account_entry_by_account",
-                                                                store::Unique::No};
+BOOST_DESCRIBE_STRUCT(PageRow, (),
+                      (id, account, chain, entries, first_number, last_voucher, first_posted_at, last_posted_at, bytes))
+inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written};
+inline const store::Index<&PageRow::account> kPagesByAccount{kPages, "account_page_by_account", store::Unique::No};
 
-struct SummaryTag {
-  static constexpr std::string_view kPrefix = "sum";
+/// How far a chain's blocks are merged: all entries of its blocks before `block` are in pages. One row a chain, from its
+/// first block on.
+struct MergeMarkTag {
+  static constexpr std::string_view kPrefix = "mrk";
 };
-/// What one batch did to one internal account.
-struct SummaryRow {
-  StrongId<SummaryTag> id;
-  AccountId account;
-  std::int64_t batch = 0;
-  std::int64_t debit_minor = 0;
-  std::int64_t credit_minor = 0;
-  std::int32_t lines = 0;
-  Date accounting_date;
-  Timestamp posted_at;
+struct MergeMarkRow {
+  StrongId<MergeMarkTag> id;
+  std::int32_t chain = 0;
+  VoucherId block;
 };
-BOOST_DESCRIBE_STRUCT(SummaryRow, (),
-                      (id, account, batch, debit_minor, credit_minor, lines, accounting_date, posted_at))
-inline const store::Table<SummaryRow> kSummaries{"account_summary"};
-inline const store::Index<&SummaryRow::account> kSummariesByAccount{kSummaries, "account_summary_by_account",
-                                                                    store::Unique::No};
+BOOST_DESCRIBE_STRUCT(MergeMarkRow, (), (id, chain, block))
+inline const store::Table<MergeMarkRow> kMergeMarks{"ledger_merge_mark"};
 
-inline const store::Index<&AccountRow::code, &AccountRow::owner, &AccountRow::currency> kAccountByKey{
-    kAccounts, "account_by_key", store::Unique::Yes};
+/// A voucher has been reversed, at most once.
+struct ReversalTag {
+  static constexpr std::string_view kPrefix = "rev";
+};
+struct ReversalRow {
+  StrongId<ReversalTag> id;
+  VoucherId reversed;
+  VoucherId by;
+};
+BOOST_DESCRIBE_STRUCT(ReversalRow, (), (id, reversed, by))
+inline const store::Table<ReversalRow> kReversals{"voucher_reversal", store::Residency::Passing,
+                                                  store::Evidence::Reversal};
+inline const store::Index<&ReversalRow::reversed> kReversalByVoucher{kReversals, "voucher_reversal_by_voucher",
+                                                                     store::Unique::Yes};
 
 }  // namespace feiqian::ledger

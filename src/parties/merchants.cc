@@ -22,7 +22,7 @@ bool permits(const ContractRow& contract, std::string_view method) {
   return std::find(methods.begin(), methods.end(), method) != methods.end();
 }
 
-const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency,
+const ContractRow* contract_in_force(std::span<const ContractRow* const> contracts, money::Currency currency,
                                      Date day) {
   const ContractRow* best = nullptr;
   for (const auto* contract : contracts) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <span>
 #include <vector>
 
 #include "engine/command.h"
@@ -13,7 +14,7 @@ namespace feiqian::parties {
 /// Whether `method` is in the contract's list.
 bool permits(const ContractRow& contract, std::string_view method);
 /// The contract in force on `day` for that currency; the latest made wins.
-const ContractRow* contract_in_force(const std::vector<const ContractRow*>& contracts, money::Currency currency,
+const ContractRow* contract_in_force(std::span<const ContractRow* const> contracts, money::Currency currency,
                                      Date day);
 
 struct CreateMerchant {

@@ -63,7 +63,7 @@ struct ContractRow {
 BOOST_DESCRIBE_STRUCT(ContractRow, (),
                       (id, merchant, currency, methods, least_minor, most_minor, most_daily_minor, returns_fee,
                        late_success, effective_from, effective_to, created_at))
-inline const store::Table<ContractRow> kContracts{"contract", store::Residency::Resident};
+inline const store::Table<ContractRow> kContracts{"contract", store::Residency::Resident, store::Evidence::Contract};
 inline const store::Index<&ContractRow::merchant> kContractsByMerchant{kContracts, "contract_by_merchant",
                                                                        store::Unique::No};
 

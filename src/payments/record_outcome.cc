@@ -174,7 +174,8 @@ void RecordOutcome::take(engine::Decision& decision, PaymentId id, PaymentEvent 
   must_post(decision, ledger::make(kPaySuccessChannel, id.value, owners, {{payment.amount_minor, payment.currency}}));
   if (payment.fee_minor > 0) {
     const auto tax = money::included_tax(prices.fee.amount, {decision.context.parameter("tax.vat")});
-    must_post(decision, ledger::make(kMerchantFee, id.value, owners, {prices.fee.amount, tax.ok() ? tax->minor : 0},
+    payment.fee_tax_minor = tax.ok() ? tax->minor : 0;
+    must_post(decision, ledger::make(kMerchantFee, id.value, owners, {prices.fee.amount, payment.fee_tax_minor},
                                      payment.fee_rule.value));
   }
   if (payment.cost_minor > 0) must_post(decision, ledger::make(kChannelFeeNet, id.value, owners, {prices.cost}));

@@ -23,40 +23,30 @@ std::int64_t part_of(std::int64_t total, std::int64_t cumulative, const PaymentR
   return part.ok() ? std::max<std::int64_t>(0, part.value()) : 0;
 }
 
-/// Output tax (2221) in a voucher.
-std::int64_t tax_in(engine::Decision& decision, ledger::VoucherId id, money::Currency currency) {
-  const auto* voucher = decision.get(ledger::kVouchers, id);
-  const auto* account = decision.first(ledger::kAccountByKey, std::int32_t{2221}, std::int64_t{0}, currency);
-  if (voucher == nullptr || account == nullptr) return 0;
-  std::int64_t tax = 0;
-  if (const auto lines = ledger::decode_lines(voucher->lines.bytes)) {
-    for (const auto& line : *lines) tax += line.account == account->id ? line.amount_minor : 0;
-  }
-  return tax;
-}
-
 /// The tax in the part `fee_minor` of the payment's fee: what was posted with the fee is spread over its parts, so that
 /// the last refund leaves nothing of it behind, whichever refunds failed on the way and whatever the rate is by then.
 std::int64_t tax_of_part(engine::Decision& decision, const PaymentRow& payment, std::int64_t fee_minor) {
-  std::int64_t whole = 0;
-  for (const auto* voucher : decision.all(ledger::kVouchersBySubject, payment.id.value)) {
-    if (voucher->event == kMerchantFee.event) whole += tax_in(decision, voucher->id, payment.currency);
-  }
   std::int64_t returned = 0;
   for (const auto* refund : decision.all(kRefundsByPayment, payment.id)) {
-    if (refund->state != RefundState::Failed && refund->fee_voucher)
-      returned += tax_in(decision, refund->fee_voucher, payment.currency);
+    if (refund->state != RefundState::Failed) returned += refund->fee_tax_returned_minor;
   }
-  const auto tax = money::cumulative_share(whole, payment.fee_returned_minor + fee_minor, payment.fee_minor, returned);
+  const auto tax = money::cumulative_share(payment.fee_tax_minor, payment.fee_returned_minor + fee_minor,
+                                           payment.fee_minor, returned);
   return tax.ok() ? std::clamp<std::int64_t>(tax.value(), 0, fee_minor) : 0;
+}
+
+/// How the fee came back with a refund: as it was posted, and as it is reversed when the refund fails.
+ledger::Voucher fee_return(const RefundRow& refund, const ledger::Owners& owners, pricing::FeeRuleId rule) {
+  const money::Money fee{refund.fee_returned_minor, refund.currency};
+  return ledger::make(refund.fee_swept ? kRefundFeeReturnedSwept : kRefundFeeReturned, refund.id.value, owners,
+                      {fee, refund.fee_tax_returned_minor}, rule.value);
 }
 
 }  // namespace
 
 void AcceptRefund::load(engine::Load& load) const {
   load.first(kRefundByNo, merchant, merchant_refund_no);
-  for (const auto* refund : load.all(kRefundsByPayment, payment)) load.get(ledger::kVouchers, refund->fee_voucher);
-  load.all(ledger::kVouchersBySubject, payment.value);
+  load.all(kRefundsByPayment, payment);
   load.get(parties::kMerchants, merchant);
   load.all(parties::kContractsByMerchant, merchant);
   detail::load_view(load, payment);
@@ -67,6 +57,7 @@ void AcceptRefund::load(engine::Load& load) const {
   for (const auto* which : {&kRefundAccept, &kRefundFeeReturned, &kRefundFeeReturnedSwept}) {
     ledger::load_accounts(load, *which, {merchant.value, attempt->channel.value, 0}, row->currency);
   }
+  ledger::load_balance(load, {2501, 0, row->currency});
 }
 
 Result<void> AcceptRefund::check(engine::Decision& decision, const PaymentRow& row) const {
@@ -123,12 +114,9 @@ Result<RefundRow> AcceptRefund::decide(engine::Decision& decision) const {
   // The fee comes back first, so that the whole amount can be taken from what the payment left (journals.md A.6: never
   // negative).
   if (refund.fee_returned_minor > 0) {
-    const money::Money fee{refund.fee_returned_minor, row->currency};
-    const auto tax = tax_of_part(decision, *row, fee.minor);
-    const bool in_reserve = ledger::balance(decision, {2501, 0, row->currency}) >= fee.minor;
-    const auto& which = in_reserve ? kRefundFeeReturned : kRefundFeeReturnedSwept;
-    refund.fee_voucher =
-        TRY(ledger::post(decision, ledger::make(which, refund.id.value, owners, {fee, tax}, row->fee_rule.value)));
+    refund.fee_tax_returned_minor = tax_of_part(decision, *row, refund.fee_returned_minor);
+    refund.fee_swept = ledger::balance(decision, {2501, 0, row->currency}) < refund.fee_returned_minor;
+    refund.fee_voucher = TRY(ledger::post(decision, fee_return(refund, owners, row->fee_rule)));
   }
   auto reserved =
       ledger::post(decision, ledger::make(kRefundAccept, refund.id.value, owners, {{amount_minor, row->currency}}));
@@ -151,8 +139,12 @@ void RecordRefundOutcome::load(engine::Load& load) const {
   detail::load_view(load, row->payment);
   detail::load_event(load, row->payment);
   const auto* attempt = load.get(kAttempts, row->attempt);
-  if (row->fee_voucher) ledger::load_reversal(load, row->fee_voucher);
   if (attempt == nullptr) return;
+  if (row->fee_voucher) {
+    ledger::load_reversal(load, row->fee_voucher);
+    ledger::load_accounts(load, row->fee_swept ? kRefundFeeReturnedSwept : kRefundFeeReturned, owners_of(*row, *attempt),
+                          row->currency);
+  }
   load.get(channels::kChannels, attempt->channel);
   for (const auto* which : {&kRefundChannelSuccess, &kRefundChannelCost, &kRefundFail, &kLongRefundFail}) {
     ledger::load_accounts(load, *which, owners_of(*row, *attempt), row->currency);
@@ -223,11 +215,12 @@ Result<void> RecordRefundOutcome::failed(engine::Decision& decision) const {
   const money::Money amount{row.amount_minor, row.currency};
   if (row.kind == RefundKind::Merchant) {
     TRY(ledger::post(decision, ledger::make(kRefundFail, refund.value, owners, {amount})));
-    if (row.fee_voucher) TRY(ledger::reverse(decision, row.fee_voucher));
     auto& payment = decision.change(kPayments, row.payment);
+    if (row.fee_voucher) TRY(ledger::reverse(decision, row.fee_voucher, fee_return(row, owners, payment.fee_rule)));
     payment.refunding_minor -= row.amount_minor;
     payment.fee_returned_minor -= row.fee_returned_minor;
     row.fee_returned_minor = 0;
+    row.fee_tax_returned_minor = 0;
   } else {
     TRY(ledger::post(decision, ledger::make(kLongRefundFail, refund.value, owners, {amount})));
     detail::incident(decision, "refund.surplus_failed", refund.value,

@@ -48,6 +48,7 @@ struct PaymentRow {
   std::int64_t refunded_minor = 0;
   std::int64_t refunding_minor = 0;  ///< reserved by refunds under way
   std::int64_t fee_minor = 0;
+  std::int64_t fee_tax_minor = 0;  ///< output tax (2221) in the fee
   std::int64_t fee_returned_minor = 0;
   std::int64_t cost_minor = 0;  ///< the channel's fee
   std::int64_t cost_returned_minor = 0;
@@ -63,9 +64,9 @@ struct PaymentRow {
 BOOST_DESCRIBE_STRUCT(PaymentRow, (),
                       (id, merchant, merchant_order_no, store, state, mode, method, amount_minor, currency, subject,
                        goods, metadata, return_url, notify_url, refunded_minor, refunding_minor, fee_minor,
-                       fee_returned_minor, cost_minor, cost_returned_minor, fee_rule, close_reason, created_at,
-                       expires_at, paid_at, closed_at, paid_attempt, expire_task))
-inline const store::Table<PaymentRow> kPayments{"payment"};
+                       fee_tax_minor, fee_returned_minor, cost_minor, cost_returned_minor, fee_rule, close_reason,
+                       created_at, expires_at, paid_at, closed_at, paid_attempt, expire_task))
+inline const store::Table<PaymentRow> kPayments{"payment", store::Residency::Passing, store::Evidence::Payment};
 inline const store::Index<&PaymentRow::merchant, &PaymentRow::merchant_order_no> kPaymentByOrderNo{
     kPayments, "payment_by_order_no", store::Unique::Yes};
 inline const store::Index<&PaymentRow::merchant> kPaymentsByMerchant{kPayments, "payment_by_merchant",
@@ -106,7 +107,9 @@ struct RefundRow {
   money::Currency currency;
   std::string reason;
   std::int64_t fee_returned_minor = 0;
-  ledger::VoucherId fee_voucher;  ///< J11c or J11d, reversed if the refund fails
+  std::int64_t fee_tax_returned_minor = 0;  ///< output tax in it
+  bool fee_swept = false;                   ///< the fee had left the reserve: J11d instead of J11c
+  ledger::VoucherId fee_voucher;            ///< J11c or J11d, reversed if the refund fails
   std::string error_code;
   std::string error_message;
   engine::TaskId task;
@@ -116,9 +119,9 @@ struct RefundRow {
 };
 BOOST_DESCRIBE_STRUCT(RefundRow, (),
                       (id, merchant, merchant_refund_no, payment, attempt, kind, state, amount_minor, currency, reason,
-                       fee_returned_minor, fee_voucher, error_code, error_message, task, task_kind, created_at,
-                       ended_at))
-inline const store::Table<RefundRow> kRefunds{"refund"};
+                       fee_returned_minor, fee_tax_returned_minor, fee_swept, fee_voucher, error_code, error_message,
+                       task, task_kind, created_at, ended_at))
+inline const store::Table<RefundRow> kRefunds{"refund", store::Residency::Passing, store::Evidence::Refund};
 inline const store::Index<&RefundRow::merchant, &RefundRow::merchant_refund_no> kRefundByNo{kRefunds, "refund_by_no",
                                                                                             store::Unique::Yes};
 inline const store::Index<&RefundRow::payment> kRefundsByPayment{kRefunds, "refund_by_payment", store::Unique::No};

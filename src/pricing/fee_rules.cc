@@ -5,7 +5,7 @@
 
 namespace feiqian::pricing {
 
-const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+const FeeRuleRow* rule_for(std::span<const FeeRuleRow* const> rules, std::string_view method, CardType card_type,
                            Date day) {
   const FeeRuleRow* best = nullptr;
   const auto rank = [&](const FeeRuleRow& rule) {
@@ -20,7 +20,7 @@ const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::str
   return best;
 }
 
-Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+Result<Fee> fee_of(std::span<const FeeRuleRow* const> rules, std::string_view method, CardType card_type,
                    money::Money amount, Date day) {
   const auto* rule = rule_for(rules, method, card_type, day);
   if (rule == nullptr) return Error(rules::kNone);

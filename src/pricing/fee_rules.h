@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <span>
 #include <vector>
 
 #include "engine/command.h"
@@ -34,7 +35,7 @@ struct FeeRuleRow {
 BOOST_DESCRIBE_STRUCT(FeeRuleRow, (),
                       (id, price_list, method, card_type, rate_ppm, least_minor, most_minor, effective_from,
                        effective_to, created_at))
-inline const store::Table<FeeRuleRow> kFeeRules{"fee_rule", store::Residency::Resident};
+inline const store::Table<FeeRuleRow> kFeeRules{"fee_rule", store::Residency::Resident, store::Evidence::FeeRule};
 inline const store::Index<&FeeRuleRow::price_list> kFeeRulesByList{kFeeRules, "fee_rule_by_list", store::Unique::No};
 
 namespace rules {
@@ -48,12 +49,12 @@ struct Fee {
 
 /// The most specific rule in force: exact method before any, exact card type before any, then the latest effective
 /// date, then the latest made.
-const FeeRuleRow* rule_for(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+const FeeRuleRow* rule_for(std::span<const FeeRuleRow* const> rules, std::string_view method, CardType card_type,
                            Date day);
 
 /// Half-up, at least the minimum, at most the maximum, never above the amount itself. rules::kNone when no rule is in
 /// force.
-Result<Fee> fee_of(const std::vector<const FeeRuleRow*>& rules, std::string_view method, CardType card_type,
+Result<Fee> fee_of(std::span<const FeeRuleRow* const> rules, std::string_view method, CardType card_type,
                    money::Money amount, Date day);
 
 /// Adds a rule to a price list. Rules are never changed: a new one takes over from its date.

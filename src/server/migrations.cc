@@ -4,6 +4,57 @@ namespace feiqian::server {
 namespace {
 
 constexpr std::string_view kOnePayment = R"sql(
+CREATE TABLE account (
+  id INTEGER PRIMARY KEY,
+  code INTEGER NOT NULL,
+  owner INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  opened_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX account_by_key ON account (code, owner, currency);
+
+CREATE TABLE balance (
+  id INTEGER PRIMARY KEY,
+  debit_minor INTEGER NOT NULL,
+  credit_minor INTEGER NOT NULL,
+  entries INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE voucher_block (
+  id INTEGER PRIMARY KEY,
+  batch INTEGER NOT NULL,
+  vouchers INTEGER NOT NULL,
+  accounting_date INTEGER NOT NULL,
+  posted_at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE account_page (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  chain INTEGER NOT NULL,
+  entries INTEGER NOT NULL,
+  first_number INTEGER NOT NULL,
+  last_voucher INTEGER NOT NULL,
+  first_posted_at INTEGER NOT NULL,
+  last_posted_at INTEGER NOT NULL,
+  bytes BLOB NOT NULL
+) STRICT;
+CREATE INDEX account_page_by_account ON account_page (account);
+
+CREATE TABLE ledger_merge_mark (
+  id INTEGER PRIMARY KEY,
+  chain INTEGER NOT NULL,
+  block INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE voucher_reversal (
+  id INTEGER PRIMARY KEY,
+  reversed INTEGER NOT NULL,
+  by INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX voucher_reversal_by_voucher ON voucher_reversal (reversed);
+
 CREATE TABLE parameter (
   id INTEGER PRIMARY KEY,
   name TEXT NOT NULL,
@@ -14,13 +65,17 @@ CREATE TABLE parameter (
 
 CREATE TABLE batch (
   id INTEGER PRIMARY KEY,
+  chain INTEGER NOT NULL,
   number INTEGER NOT NULL,
   committed_at INTEGER NOT NULL,
   commands INTEGER NOT NULL,
   vouchers INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  evidence BLOB NOT NULL,
   previous_hash BLOB NOT NULL,
   hash BLOB NOT NULL
 ) STRICT;
+CREATE UNIQUE INDEX batch_by_number ON batch (chain, number);
 
 CREATE TABLE task (
   id INTEGER PRIMARY KEY,
@@ -42,53 +97,6 @@ CREATE TABLE idempotency (
   created_at INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX idempotency_by_key ON idempotency (scope, idempotency_key);
-
-CREATE TABLE account (
-  id INTEGER PRIMARY KEY,
-  code INTEGER NOT NULL,
-  owner INTEGER NOT NULL,
-  currency TEXT NOT NULL,
-  debit_minor INTEGER NOT NULL,
-  credit_minor INTEGER NOT NULL,
-  opened_at INTEGER NOT NULL
-) STRICT;
-CREATE UNIQUE INDEX account_by_key ON account (code, owner, currency);
-
-CREATE TABLE voucher (
-  id INTEGER PRIMARY KEY,
-  batch INTEGER NOT NULL,
-  event TEXT NOT NULL,
-  subject INTEGER NOT NULL,
-  accounting_date INTEGER NOT NULL,
-  posted_at INTEGER NOT NULL,
-  rule INTEGER NOT NULL,
-  reverses INTEGER NOT NULL,
-  lines BLOB NOT NULL
-) STRICT;
-CREATE INDEX voucher_by_subject ON voucher (subject);
-
-CREATE TABLE account_entry (
-  id INTEGER PRIMARY KEY,
-  account INTEGER NOT NULL,
-  voucher INTEGER NOT NULL,
-  amount_minor INTEGER NOT NULL,
-  balance_minor INTEGER NOT NULL,
-  accounting_date INTEGER NOT NULL,
-  posted_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX account_entry_by_account ON account_entry (account);
-
-CREATE TABLE account_summary (
-  id INTEGER PRIMARY KEY,
-  account INTEGER NOT NULL,
-  batch INTEGER NOT NULL,
-  debit_minor INTEGER NOT NULL,
-  credit_minor INTEGER NOT NULL,
-  lines INTEGER NOT NULL,
-  accounting_date INTEGER NOT NULL,
-  posted_at INTEGER NOT NULL
-) STRICT;
-CREATE INDEX account_summary_by_account ON account_summary (account);
 
 CREATE TABLE channel (
   id INTEGER PRIMARY KEY,
@@ -185,6 +193,7 @@ CREATE TABLE payment (
   refunded_minor INTEGER NOT NULL,
   refunding_minor INTEGER NOT NULL,
   fee_minor INTEGER NOT NULL,
+  fee_tax_minor INTEGER NOT NULL,
   fee_returned_minor INTEGER NOT NULL,
   cost_minor INTEGER NOT NULL,
   cost_returned_minor INTEGER NOT NULL,
@@ -231,6 +240,8 @@ CREATE TABLE refund (
   currency TEXT NOT NULL,
   reason TEXT NOT NULL,
   fee_returned_minor INTEGER NOT NULL,
+  fee_tax_returned_minor INTEGER NOT NULL,
+  fee_swept INTEGER NOT NULL,
   fee_voucher INTEGER NOT NULL,
   error_code TEXT NOT NULL,
   error_message TEXT NOT NULL,

@@ -12,7 +12,7 @@
 #include "engine/engine.h"
 #include "engine/read_pool.h"
 #include "engine/task_runner.h"
-#include "ledger/posting.h"
+#include "ledger/seal.h"
 #include "net/http_client.h"
 #include "net/http_server.h"
 #include "notices/webhooks.h"

@@ -40,7 +40,23 @@ enum class Unique { No, Yes };
 ///   Passing   loaded and locked by each batch that uses it
 ///   Resident  reference data that every command reads: kept, never locked, dropped when reference data changed
 ///   Steady    like Resident, but there may be millions: dropped too when there are too many
-enum class Residency { Passing, Resident, Steady };
+///   Written   only ever inserted and never asked for by commands: dropped with the commit
+enum class Residency { Passing, Resident, Steady, Written };
+
+/// The number under which a table of money appears in the evidence of batches (engine/evidence.h); None: not there.
+/// Numbers are never given twice.
+enum class Evidence : std::uint8_t {
+  None = 0,
+  Payment = 1,
+  Refund = 2,
+  Account = 3,
+  Contract = 4,
+  FeeRule = 5,
+  Reversal = 6,
+  Hold = 7,
+  Parameter = 8,
+  Channel = 9
+};
 
 /// Receives a row's values in column order.
 class RowSink {
@@ -103,8 +119,10 @@ inline int shard_of_key(const IndexInfo& index, const IndexKey& key) {
 
 struct TableInfo {
   std::string name;
+  std::string_view id_prefix;  ///< of its ids in text
   std::vector<ColumnInfo> columns;
   Residency residency;
+  Evidence evidence;
   void (*write)(const void* row, RowSink& sink);
   void (*read)(void* row, const RowSource& source);
   mutable std::vector<IndexInfo> indexes;
@@ -279,10 +297,12 @@ class Table {
   using Row = RowType;
   using Id = decltype(Row::id);
 
-  explicit Table(std::string name, Residency residency = Residency::Passing)
+  explicit Table(std::string name, Residency residency = Residency::Passing, Evidence evidence = Evidence::None)
       : info_{std::move(name),
+              Id::TagType::kPrefix,
               detail::columns_of<Row>(),
               residency,
+              evidence,
               &detail::write_row<Row>,
               &detail::read_row<Row>,
               {},

@@ -13,6 +13,8 @@
 #include "channels/registry.h"
 #include "engine/engine.h"
 #include "ledger/books.h"
+#include "ledger/post_vouchers.h"
+#include "ledger/seal.h"
 #include "parties/merchants.h"
 #include "payments/create_payment.h"
 #include "payments/record_outcome.h"
@@ -122,6 +124,101 @@ BENCHMARK(create_and_pay)
     ->Args({1, 2000})
     ->Args({64, 40000})
     ->Args({1024, 100000})
+    ->Iterations(3)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+
+/// Two-line vouchers between customer accounts (2101), in bulk commands of `bulk` vouchers, `in_flight` commands at once.
+class TransferBench {
+ public:
+  explicit TransferBench(std::int64_t accounts)
+      : store_(store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value()),
+        engine_(*store_, clock_, {&seal_}, {}) {
+    engine_.start(nullptr).value();
+    const auto bank = engine_.run(ledger::OpenAccount{{1101, 0, money::kCny}}).value();
+    ledger::PostVouchers opening;
+    for (std::int64_t i = 0; i < accounts; ++i) {
+      accounts_.push_back(engine_.run(ledger::OpenAccount{{2101, (i + 1) << 13, money::kCny}}).value());
+      opening.vouchers.push_back({0,
+                                  {{bank, ledger::Side::Debit, 1000000000}, {accounts_.back(), ledger::Side::Credit, 1000000000}},
+                                  "",
+                                  false});
+      if (opening.vouchers.size() == ledger::kMostVouchersAtOnce || i + 1 == accounts) {
+        engine_.run(std::exchange(opening, {})).value();
+      }
+    }
+  }
+  ~TransferBench() {
+    engine_.stop();
+    const auto verified = ledger::verify(*store_->open_reader().value()).value();
+    for (const auto& problem : verified.problems) std::fprintf(stderr, "%s\n", problem.c_str());
+    if (!verified.problems.empty()) std::abort();
+  }
+
+  void transfer(std::int64_t commands, std::int64_t in_flight, std::int64_t bulk, bool hot) {
+    left_ = commands;
+    finished_ = 0;
+    for (std::int64_t i = 0; i < std::min(commands, in_flight); ++i) next(bulk, hot);
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [&] { return finished_ == commands; });
+  }
+
+ private:
+  ledger::AccountId any() {
+    random_ = random_ * 6364136223846793005ULL + 1442695040888963407ULL;
+    return accounts_[(random_ >> 33) % accounts_.size()];
+  }
+  void next(std::int64_t bulk, bool hot) {
+    if (left_.fetch_sub(1) <= 0) return;
+    ledger::PostVouchers command;
+    command.vouchers.resize(static_cast<std::size_t>(bulk));
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& voucher : command.vouchers) {
+        const auto from = any();
+        auto to = hot ? accounts_.front() : any();
+        if (to == from) to = from == accounts_.back() ? accounts_.front() : accounts_.back();
+        voucher.subject = static_cast<std::int64_t>(random_ >> 20);
+        voucher.lines = {{from, ledger::Side::Debit, 100}, {to, ledger::Side::Credit, 100}};
+      }
+    }
+    engine_.submit(std::move(command), [this, bulk, hot](const Result<ledger::PostVouchers::Reply>& reply) {
+      if (!reply) std::abort();
+      next(bulk, hot);
+      const std::lock_guard lock(mutex_);
+      ++finished_;
+      done_.notify_one();
+    });
+  }
+
+  SystemClock clock_;
+  ledger::LedgerSeal seal_;
+  std::unique_ptr<store::SqliteStore> store_;
+  engine::Engine engine_;
+  std::vector<ledger::AccountId> accounts_;
+  std::uint64_t random_ = 1;  // guarded by mutex_
+  std::atomic<std::int64_t> left_{0};
+  std::mutex mutex_;
+  std::condition_variable done_;
+  std::int64_t finished_ = 0;  // guarded by mutex_
+};
+
+void transfers(benchmark::State& state) {
+  TransferBench bench(10000);
+  const auto commands = state.range(0);
+  const auto in_flight = state.range(1);
+  const auto bulk = state.range(2);
+  for (auto _ : state) bench.transfer(commands, in_flight, bulk, state.range(3) != 0);
+  state.SetItemsProcessed(state.iterations() * commands * bulk);
+}
+BENCHMARK(transfers)
+    ->ArgNames({"commands", "in_flight", "bulk", "hot"})
+    ->Args({3000, 1, 1, 0})
+    ->Args({60000, 64, 1, 0})
+    ->Args({200000, 8190, 1, 0})
+    ->Args({100, 1, 8190, 0})
+    ->Args({100, 2, 8190, 0})
+    ->Args({100, 2, 8190, 1})
     ->Iterations(3)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);

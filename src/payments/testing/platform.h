@@ -11,6 +11,7 @@
 #include "engine/set_parameter.h"
 #include "engine/testing/harness.h"
 #include "ledger/books.h"
+#include "ledger/seal.h"
 #include "parties/merchants.h"
 #include "payments/create_payment.h"
 #include "payments/deliveries.h"

@@ -1,0 +1,162 @@
+#include "ledger/post_vouchers.h"
+
+#include <boost/container/small_vector.hpp>
+
+#include <span>
+
+#include "ledger/journal.h"
+#include "ledger/posting.h"
+
+namespace feiqian::ledger {
+namespace {
+
+struct Leg {
+  const AccountRow* account;
+  const ChartEntry* chart;
+  const VoucherToPost::Line* line;
+  std::int64_t growth() const { return line->side == chart->normal_side ? line->amount_minor : -line->amount_minor; }
+};
+using Legs = boost::container::small_vector<Leg, 4>;
+
+Result<Legs> legs_of(engine::Decision& decision, const VoucherToPost& voucher) {
+  if (voucher.lines.size() < 2 || voucher.lines.size() > kMostLines) return Error(errors::kVoucherLines, "", "lines");
+  if (voucher.memo.size() > kMostMemoBytes) return Error(errors::kVoucherLines, "at most 1024 bytes", "memo");
+  Legs legs;
+  for (const auto& line : voucher.lines) {
+    const auto* account = decision.get(kAccounts, line.account);
+    if (account == nullptr) return Error(errors::kAccountNotFound, line.account.text(), "lines");
+    if (line.amount_minor < 1) return Error(errors::kVoucherLines, "amounts are at least 1", "lines");
+    legs.push_back({account, find_in_chart(account->code), &line});
+  }
+  return legs;
+}
+
+bool is_balanced(const Legs& legs) {
+  for (const auto& one : legs) {
+    __int128 sum = 0;
+    for (const auto& other : legs) {
+      if (other.chart->pool != one.chart->pool || other.account->currency != one.account->currency) continue;
+      sum += other.line->side == Side::Debit ? other.line->amount_minor : -other.line->amount_minor;
+    }
+    if (sum != 0) return false;
+  }
+  return true;
+}
+
+/// What earlier vouchers of a chain would do to customer accounts; few.
+struct Pending {
+  AccountId account;
+  std::int64_t growth;
+};
+using PendingGrowth = boost::container::small_vector<Pending, 8>;
+
+bool is_covered(engine::Decision& decision, const Legs& legs, const PendingGrowth& before) {
+  for (const auto& leg : legs) {
+    if (leg.chart->keeping != Keeping::Customer || leg.growth() >= 0) continue;
+    __int128 after = balance_of(*leg.chart, *decision.get(kBalances, leg.account->id));
+    for (const auto& pending : before) {
+      if (pending.account == leg.account->id) after += pending.growth;
+    }
+    for (const auto& other : legs) {
+      if (other.account == leg.account) after += other.growth();
+    }
+    if (after < 0) return false;
+  }
+  return true;
+}
+
+Result<Legs> check(engine::Decision& decision, const VoucherToPost& voucher, const PendingGrowth& before) {
+  auto legs = TRY(legs_of(decision, voucher));
+  if (!is_balanced(legs)) return Error(errors::kVoucherUnbalanced, "", "lines");
+  if (!is_covered(decision, legs, before)) return Error(errors::kBalanceInsufficient, "", "lines");
+  return legs;
+}
+
+VoucherId write(engine::Decision& decision, const VoucherToPost& voucher, const Legs& legs) {
+  const VoucherHead head{kPostedFromOutside, voucher.subject, 0, VoucherId(), voucher.memo};
+  return decision.part<Journal>().append(decision.context, head, legs.size(), [&](BlockWriter& block) {
+    for (const auto& leg : legs) {
+      const auto& line = *leg.line;
+      if (leg.chart->keeping == Keeping::Internal) {
+        if (line.side == Side::Debit) {
+          decision.add<&BalanceRow::debit_minor>(kBalances, line.account, line.amount_minor);
+        } else {
+          decision.add<&BalanceRow::credit_minor>(kBalances, line.account, line.amount_minor);
+        }
+        block.line({line.account, line.side, line.amount_minor, std::nullopt});
+        continue;
+      }
+      auto& balance = decision.change(kBalances, line.account);
+      (line.side == Side::Debit ? balance.debit_minor : balance.credit_minor) += line.amount_minor;
+      ++balance.entries;
+      block.line({line.account, line.side, line.amount_minor,
+                  PostedLine::After{balance_of(*leg.chart, balance), balance.entries}});
+    }
+  });
+}
+
+/// One voucher, or several linked ones: all or none.
+void post_chain(engine::Decision& decision, std::span<const VoucherToPost> chain, PostVouchers::Reply& reply) {
+  boost::container::small_vector<Legs, 1> checked;
+  PendingGrowth before;
+  for (std::size_t i = 0; i < chain.size(); ++i) {
+    auto legs = check(decision, chain[i], before);
+    if (!legs) {
+      for (std::size_t j = 0; j < chain.size(); ++j)
+        reply.push_back(j == i ? legs.error() : Error(errors::kLinkedRefused));
+      return;
+    }
+    if (chain.size() > 1) {
+      for (const auto& leg : *legs) before.push_back({leg.account->id, leg.growth()});
+    }
+    checked.push_back(std::move(legs).value());
+  }
+  for (std::size_t i = 0; i < chain.size(); ++i) reply.push_back(write(decision, chain[i], checked[i]));
+}
+
+}  // namespace
+
+void PostVouchers::load(engine::Load& load) const {
+  if (vouchers.size() > kMostVouchersAtOnce) return;
+  for (const auto& voucher : vouchers) {
+    for (const auto& line : voucher.lines) {
+      const auto* account = load.get(kAccounts, line.account);
+      if (account != nullptr && find_in_chart(account->code)->keeping == Keeping::Customer)
+        load.get(kBalances, line.account);
+    }
+  }
+}
+
+Result<PostVouchers::Reply> PostVouchers::decide(engine::Decision& decision) const {
+  if (vouchers.size() > kMostVouchersAtOnce)
+    return Error(errors::kTooManyVouchers, "at most " + std::to_string(kMostVouchersAtOnce), "vouchers");
+  if (!vouchers.empty() && vouchers.back().linked)
+    return Error(errors::kVoucherLines, "the last voucher has no next one", "linked");
+  Reply reply;
+  reply.reserve(vouchers.size());
+  for (std::size_t begin = 0; begin < vouchers.size();) {
+    auto end = begin;
+    while (vouchers[end].linked) ++end;
+    ++end;
+    post_chain(decision, std::span(vouchers).subspan(begin, end - begin), reply);
+    begin = end;
+  }
+  return reply;
+}
+
+void OpenAccount::load(engine::Load& load) const {
+  load.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
+}
+
+Result<AccountId> OpenAccount::decide(engine::Decision& decision) const {
+  if (find_in_chart(key.code) == nullptr)
+    return Error(errors::kAccountCodeUnknown, std::to_string(key.code), "code");
+  const auto* known = decision.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
+  if (known != nullptr) return known->id;
+  const auto id = decision.new_id<AccountId>(shard_of(key.owner));
+  decision.insert(kAccounts, AccountRow{id, key.code, key.owner, key.currency, decision.context.now});
+  decision.insert(kBalances, BalanceRow{id, 0, 0, 0});
+  return id;
+}
+
+}  // namespace feiqian::ledger
