@@ -11,7 +11,7 @@
 namespace feiqian::engine {
 namespace {
 
-constexpr std::size_t kPassingRowsKept = 200000;
+constexpr std::size_t kPassingRowsKept = 32768;
 constexpr int kMostRounds = 16;
 constexpr int kMostConflicts = 20;
 

@@ -136,6 +136,7 @@ TEST_F(EngineTest, TheListenerGetsTheStoredTasksFirst) {
 }
 
 class Refusing final : public BatchSeal {
+  Result<void> recover(store::Reader&, WorkingSet&, int) override { return {}; }
   void load(Load&) const override {}
   Result<Contribution> seal(Decision&) override { return Error(errors::kInvariantBroken, "told to"); }
 };

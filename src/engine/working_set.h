@@ -72,11 +72,13 @@ class Rows final : public RowsBase {
   };
   struct Group {
     boost::container::small_vector<Entry*, 2> entries;
-    bool asked = false;  // in the round under way
   };
 
   explicit Rows(const store::TableInfo& table)
-      : table_(&table), groups_(table.indexes.size()), pending_keys_(table.indexes.size()) {}
+      : table_(&table),
+        groups_(table.indexes.size()),
+        strays_(table.indexes.size()),
+        pending_keys_(table.indexes.size()) {}
 
   /// The row, or nullptr when absent; `known` tells whether that is certain.
   Entry* find(std::int64_t id, bool& known) {
@@ -110,7 +112,11 @@ class Rows final : public RowsBase {
         // Uniqueness is decided here, not by the database: the key must have been asked for, and be free.
         CHECK(found != groups_[i].end() && found->second.entries.empty());
       }
-      if (found != groups_[i].end()) found->second.entries.push_back(&entry);
+      if (found != groups_[i].end()) {
+        found->second.entries.push_back(&entry);
+      } else {
+        strays_[i][key].push_back(&entry);
+      }
     }
     return entry;
   }
@@ -252,11 +258,13 @@ class Rows final : public RowsBase {
     }
     dirty_.clear();
     deltas_.clear();
+    for (auto& strays : strays_) strays.clear();
   }
 
   void forget() override {
     by_id_.clear();
     for (auto& groups : groups_) groups.clear();
+    for (auto& strays : strays_) strays.clear();
     pending_ids_.clear();
     for (auto& keys : pending_keys_) keys.clear();
     dirty_.clear();
@@ -292,18 +300,16 @@ class Rows final : public RowsBase {
     for (auto& key : wanted) {
       const auto [group, fresh] = groups.try_emplace(key);
       if (!fresh) continue;
-      group->second.asked = true;
+      // Rows that this batch made already belong to their groups too.
+      if (const auto strays = strays_[index].find(key); strays != strays_[index].end()) {
+        for (auto* entry : strays->second) {
+          if (entry->state == RowState::Inserted) group->second.entries.push_back(entry);
+        }
+      }
       request.keys.push_back(std::move(key));
     }
     wanted.clear();
     if (request.keys.empty()) return;
-    // Rows that this batch made already belong to their groups too.
-    for (auto* entry : dirty_) {
-      if (entry->state != RowState::Inserted) continue;
-      const auto group = groups.find(table_->indexes[index].key_of(&entry->row));
-      if (group != groups.end() && group->second.asked) group->second.entries.push_back(entry);
-    }
-    for (const auto& key : request.keys) groups.find(key)->second.asked = false;
     request.visit = [this, index](const store::RowSource& source) {
       Entry& entry = adopt(source);
       if (entry.live()) groups_[index][table_->indexes[index].key_of(&entry.row)].entries.push_back(&entry);
@@ -355,6 +361,8 @@ class Rows final : public RowsBase {
   const store::TableInfo* table_;
   boost::unordered_flat_map<std::int64_t, std::unique_ptr<Entry>> by_id_;
   std::vector<boost::unordered_flat_map<store::IndexKey, Group, store::IndexKeyHash>> groups_;
+  // Rows made by this batch whose groups are not here.
+  std::vector<boost::unordered_flat_map<store::IndexKey, std::vector<Entry*>, store::IndexKeyHash>> strays_;
   std::vector<std::int64_t> pending_ids_;
   std::vector<std::vector<store::IndexKey>> pending_keys_;
   std::vector<Entry*> dirty_;

@@ -50,6 +50,10 @@ extern const VoucherTemplate
 }  // namespace vouchers
 std::span<const VoucherTemplate* const> catalogue();
 
+/// Events beside the catalogue's business events (docs/journals.md, L): posted from outside; from a hold.
+inline constexpr std::string_view kPostedFromOutside = "L01";
+inline constexpr std::string_view kHoldCaptured = "L02";
+
 struct AccountKey {
   int code;
   std::int64_t owner;

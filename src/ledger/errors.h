@@ -9,6 +9,20 @@ inline constexpr ErrorKind kVoucherNotFound{"voucher.not_found", Consequence::No
 inline constexpr ErrorKind kVoucherReversed{"voucher.already_reversed", Consequence::Conflict,
                                             "The voucher has been reversed already."};
 inline constexpr ErrorKind kAccountNotFound{"account.not_found", Consequence::NotFound, "There is no such account."};
+inline constexpr ErrorKind kAccountNotCustomer{"account.not_customer", Consequence::Declined,
+                                               "Only customer accounts can be held, frozen, limited or closed."};
+inline constexpr ErrorKind kAccountFrozen{"account.frozen", Consequence::Declined,
+                                          "The account is frozen: nothing can leave it."};
+inline constexpr ErrorKind kAccountClosed{"account.closed", Consequence::Declined, "The account is closed."};
+inline constexpr ErrorKind kAccountNotEmpty{"account.not_empty", Consequence::Declined,
+                                            "Money is still on the account, or held."};
+inline constexpr ErrorKind kBalanceLimit{"balance.limit", Consequence::Declined,
+                                         "The account's balance would be above its limit."};
+inline constexpr ErrorKind kHoldNotFound{"hold.not_found", Consequence::NotFound, "There is no such hold."};
+inline constexpr ErrorKind kHoldEnded{"hold.ended", Consequence::Conflict,
+                                      "The hold was captured, released or has expired."};
+inline constexpr ErrorKind kHoldExceeded{"hold.exceeded", Consequence::Declined,
+                                         "The amount is more than what is still held."};
 inline constexpr ErrorKind kAccountCodeUnknown{"account.code_unknown", Consequence::Malformed,
                                                "The chart of accounts has no such code."};
 inline constexpr ErrorKind kVoucherUnbalanced{"voucher.unbalanced", Consequence::Malformed,

@@ -4,6 +4,7 @@
 
 #include <span>
 
+#include "ledger/accounts.h"
 #include "ledger/journal.h"
 #include "ledger/posting.h"
 
@@ -50,25 +51,25 @@ struct Pending {
 };
 using PendingGrowth = boost::container::small_vector<Pending, 8>;
 
-bool is_covered(engine::Decision& decision, const Legs& legs, const PendingGrowth& before) {
+Result<void> check_accounts(engine::Decision& decision, const Legs& legs, const PendingGrowth& before) {
   for (const auto& leg : legs) {
-    if (leg.chart->keeping != Keeping::Customer || leg.growth() >= 0) continue;
-    __int128 after = balance_of(*leg.chart, *decision.get(kBalances, leg.account->id));
+    if (leg.chart->keeping != Keeping::Customer) continue;
+    std::int64_t growth = 0;
     for (const auto& pending : before) {
-      if (pending.account == leg.account->id) after += pending.growth;
+      if (pending.account == leg.account->id) growth += pending.growth;
     }
     for (const auto& other : legs) {
-      if (other.account == leg.account) after += other.growth();
+      if (other.account == leg.account) growth += other.growth();
     }
-    if (after < 0) return false;
+    TRY(check_movable(*leg.account, *leg.chart, *decision.get(kBalances, leg.account->id), growth));
   }
-  return true;
+  return {};
 }
 
 Result<Legs> check(engine::Decision& decision, const VoucherToPost& voucher, const PendingGrowth& before) {
   auto legs = TRY(legs_of(decision, voucher));
   if (!is_balanced(legs)) return Error(errors::kVoucherUnbalanced, "", "lines");
-  if (!is_covered(decision, legs, before)) return Error(errors::kBalanceInsufficient, "", "lines");
+  TRY(check_accounts(decision, legs, before));
   return legs;
 }
 

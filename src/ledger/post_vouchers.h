@@ -16,9 +16,6 @@ inline constexpr std::size_t kMostVouchersAtOnce = 8190;
 inline constexpr std::size_t kMostLines = 64;
 inline constexpr std::size_t kMostMemoBytes = 1024;
 
-/// The event of vouchers whose business is elsewhere: any accounts, as long as the voucher balances.
-inline constexpr std::string_view kPostedFromOutside = "L01";
-
 struct VoucherToPost {
   struct Line {
     AccountId account;

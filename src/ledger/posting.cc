@@ -2,6 +2,7 @@
 
 #include <boost/container/small_vector.hpp>
 
+#include "ledger/accounts.h"
 #include "ledger/journal.h"
 
 namespace feiqian::ledger {
@@ -23,6 +24,24 @@ struct Prepared {
 };
 using PreparedLines = boost::container::small_vector<Prepared, 8>;
 
+/// Customer accounts allow what the lines together do to them.
+Result<void> check_customers(engine::Decision& decision, const PreparedLines& prepared) {
+  for (const auto& each : prepared) {
+    if (each.chart->keeping != Keeping::Customer) continue;
+    std::int64_t growth = 0;
+    for (const auto& other : prepared) {
+      if (other.line->account == each.line->account)
+        growth += signed_amount(*other.chart, other.line->side, other.line->amount_minor);
+    }
+    if (each.account != nullptr) {
+      TRY(check_movable(*each.account, *each.chart, *decision.get(kBalances, each.account->id), growth));
+    } else if (growth < 0) {
+      return Error(errors::kBalanceInsufficient, "account " + std::to_string(each.line->account.code));
+    }
+  }
+  return {};
+}
+
 /// Nothing is written before every line is known to be allowed.
 Result<PreparedLines> prepare(engine::Decision& decision, const std::vector<Line>& lines) {
   PreparedLines prepared;
@@ -31,15 +50,7 @@ Result<PreparedLines> prepare(engine::Decision& decision, const std::vector<Line
     CHECK(chart != nullptr);
     prepared.push_back({find_account(decision, line.account), chart, &line});
   }
-  for (const auto& each : prepared) {
-    if (each.chart->keeping != Keeping::Customer) continue;
-    std::int64_t after = each.account == nullptr ? 0 : balance_of(*each.chart, *decision.get(kBalances, each.account->id));
-    for (const auto& other : prepared) {
-      if (other.line->account == each.line->account)
-        after += signed_amount(*other.chart, other.line->side, other.line->amount_minor);
-    }
-    if (after < 0) return Error(errors::kBalanceInsufficient, "account " + std::to_string(each.line->account.code));
-  }
+  TRY(check_customers(decision, prepared));
   for (auto& each : prepared) {
     if (each.account != nullptr) continue;
     const auto& key = each.line->account;
@@ -71,8 +82,7 @@ PostedLine write_line(engine::Decision& decision, const Prepared& line) {
   return {id, side, amount, PostedLine::After{balance_of(*line.chart, balance), balance.entries}};
 }
 
-Result<VoucherId> write(engine::Decision& decision, const VoucherHead& head, const std::vector<Line>& lines) {
-  const auto prepared = TRY(prepare(decision, lines));
+VoucherId write(engine::Decision& decision, const VoucherHead& head, const PreparedLines& prepared) {
   return decision.part<Journal>().append(decision.context, head, prepared.size(), [&](BlockWriter& block) {
     for (const auto& line : prepared) block.line(write_line(decision, line));
   });
@@ -103,7 +113,17 @@ std::int64_t balance(engine::Decision& decision, const AccountKey& key) {
 }
 
 Result<VoucherId> post(engine::Decision& decision, const Voucher& voucher) {
-  return write(decision, {voucher.event, voucher.subject, voucher.rule, VoucherId(), {}}, voucher.lines);
+  const auto prepared = TRY(prepare(decision, voucher.lines));
+  return write(decision, {voucher.event, voucher.subject, voucher.rule, VoucherId(), {}}, prepared);
+}
+
+Result<VoucherId> post_lines(engine::Decision& decision, const Voucher& voucher,
+                             const std::vector<const AccountRow*>& accounts) {
+  PreparedLines prepared;
+  for (std::size_t i = 0; i < voucher.lines.size(); ++i)
+    prepared.push_back({accounts[i], find_in_chart(accounts[i]->code), &voucher.lines[i]});
+  TRY(check_customers(decision, prepared));
+  return write(decision, {voucher.event, voucher.subject, voucher.rule, VoucherId(), {}}, prepared);
 }
 
 void load_reversal(engine::Load& load, VoucherId posted) {
@@ -114,7 +134,8 @@ Result<VoucherId> reverse(engine::Decision& decision, VoucherId posted, const Vo
   if (decision.first(kReversalByVoucher, posted) != nullptr) return Error(errors::kVoucherReversed);
   auto lines = original.lines;
   for (auto& line : lines) line.amount_minor = -line.amount_minor;
-  const auto by = TRY(write(decision, {original.event, original.subject, original.rule, posted, {}}, lines));
+  const auto prepared = TRY(prepare(decision, lines));
+  const auto by = write(decision, {original.event, original.subject, original.rule, posted, {}}, prepared);
   decision.insert(kReversals, ReversalRow{decision.new_id<StrongId<ReversalTag>>(posted.shard()), posted, by});
   return by;
 }

@@ -24,6 +24,10 @@ std::int64_t balance(engine::Decision& decision, const AccountKey& key);
 /// written then.
 Result<VoucherId> post(engine::Decision& decision, const Voucher& voucher);
 
+/// The same for accounts that are at hand; `accounts` are those of the lines, in order.
+Result<VoucherId> post_lines(engine::Decision& decision, const Voucher& voucher,
+                             const std::vector<const AccountRow*>& accounts);
+
 /// Red reversal (红字冲销) of a posted voucher: `original` as it was posted, its amounts negative now. The accounts of
 /// its lines must be loaded, and `load_reversal` been called. errors::kVoucherReversed, errors::kBalanceInsufficient.
 void load_reversal(engine::Load& load, VoucherId posted);

@@ -96,10 +96,12 @@ Result<void> check_mirrors(const Movements& movements) {
 }
 
 Result<void> check_balances(engine::Decision& decision, Movements& movements) {
-  decision.growth<&BalanceRow::debit_minor>(
-      kBalances, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_debit += amount; });
-  decision.growth<&BalanceRow::credit_minor>(
-      kBalances, [&](std::int64_t id, std::int64_t amount) { movements[id].grown_credit += amount; });
+  decision.growth<&BalanceRow::debit_minor>(kBalances, [&](std::int64_t id, std::int64_t amount) {
+    if (amount != 0) movements[id].grown_debit += amount;
+  });
+  decision.growth<&BalanceRow::credit_minor>(kBalances, [&](std::int64_t id, std::int64_t amount) {
+    if (amount != 0) movements[id].grown_credit += amount;
+  });
   for (const auto& [id, movement] : movements) {
     if (movement.account == nullptr) return broken("a change of " + AccountId{id}.text() + " without a voucher");
     if (movement.grown_debit != movement.debit || movement.grown_credit != movement.credit)
@@ -109,6 +111,8 @@ Result<void> check_balances(engine::Decision& decision, Movements& movements) {
     if (balance == nullptr || balance_of(*movement.chart, *balance) != movement.after->balance_minor ||
         balance->entries != movement.after->number)
       return broken("conservation on account " + movement.account->id.text());
+    if (movement.after->balance_minor < balance->held_minor)
+      return broken("held money left account " + movement.account->id.text());
     if (movement.after->balance_minor < 0) return broken("no negative: account " + movement.account->id.text());
   }
   return {};
@@ -216,9 +220,11 @@ void LedgerSeal::load(engine::Load& load) const {
 Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decision) {
   auto& journal = decision.part<Journal>();
   Contribution contribution;
-  Movements movements;
-  std::vector<std::pair<AccountId, Entry>> entries;
   const auto count = journal.block().count();
+  Movements movements;
+  movements.reserve(static_cast<std::size_t>(count) * 2);
+  std::vector<std::pair<AccountId, Entry>> entries;
+  entries.reserve(static_cast<std::size_t>(count) * 2);
   const Entry like{journal.first(), 0, 0, 0, 0, decision.context.now, decision.context.accounting_date};
   BlockRow block{journal.first(),      decision.context.batch_number,  static_cast<std::int32_t>(count),
                  decision.context.accounting_date, decision.context.now, {}};

@@ -11,6 +11,8 @@ struct AccountTag {
 };
 using AccountId = StrongId<AccountTag>;
 
+enum class AccountState : std::int32_t { Open = 1, Frozen = 2, Closed = 3 };
+
 /// One account: a code of the chart, whose it is (a merchant, user or channel; 0 for the platform itself), a currency.
 struct AccountRow {
   AccountId id;
@@ -18,8 +20,11 @@ struct AccountRow {
   std::int64_t owner = 0;
   money::Currency currency;
   Timestamp opened_at;
+  AccountState state = AccountState::Open;
+  std::int64_t frozen_minor = 0;  ///< of the balance, this much cannot leave
+  std::int64_t most_minor = 0;    ///< the most that may be on it; 0: no limit
 };
-BOOST_DESCRIBE_STRUCT(AccountRow, (), (id, code, owner, currency, opened_at))
+BOOST_DESCRIBE_STRUCT(AccountRow, (), (id, code, owner, currency, opened_at, state, frozen_minor, most_minor))
 inline const store::Table<AccountRow> kAccounts{"account", store::Residency::Steady, store::Evidence::Account};
 inline const store::Index<&AccountRow::code, &AccountRow::owner, &AccountRow::currency> kAccountByKey{
     kAccounts, "account_by_key", store::Unique::Yes, store::ShardFrom::Second};
@@ -29,9 +34,10 @@ struct BalanceRow {
   AccountId id;
   std::int64_t debit_minor = 0;
   std::int64_t credit_minor = 0;
-  std::int64_t entries = 0;  ///< lines so far; customer accounts only
+  std::int64_t entries = 0;     ///< lines so far; customer accounts only
+  std::int64_t held_minor = 0;  ///< by open holds: cannot leave
 };
-BOOST_DESCRIBE_STRUCT(BalanceRow, (), (id, debit_minor, credit_minor, entries))
+BOOST_DESCRIBE_STRUCT(BalanceRow, (), (id, debit_minor, credit_minor, entries, held_minor))
 inline const store::Table<BalanceRow> kBalances{"balance"};
 
 struct VoucherTag {

@@ -9,6 +9,7 @@
 #include "engine/evidence.h"
 #include "engine/tables.h"
 #include "ledger/books.h"
+#include "ledger/holds.h"
 #include "ledger/seal.h"
 
 namespace feiqian::ledger {
@@ -47,6 +48,7 @@ struct Derived {
   std::int64_t debit = 0;
   std::int64_t credit = 0;
   std::int64_t entries = 0;
+  std::int64_t held = 0;  // by open holds
   /// Σ of fingerprints of (number, balance after) less those of (number − 1, balance before): telescopes to the last
   /// one exactly when the entries follow each other, in whatever order they are read.
   std::uint64_t sequence = 0;
@@ -93,7 +95,8 @@ class Verifier {
       derived.row = &account;
       derived.chart = chart;
     }
-    return {};
+    return store::Query(kHolds).limit(kAll).visit(
+        *reader_, [&](const HoldRow& hold) { derived_[hold.account.value].held += hold.held_minor(); });
   }
 
   Result<void> read_pages() {
@@ -215,10 +218,10 @@ class Verifier {
       }
       const auto& account = found->second;
       if (balance.debit_minor != account.debit || balance.credit_minor != account.credit ||
-          balance.entries != account.entries) {
-        problem(fmt::format("{}: turnover {} / {} in {} entries, its vouchers say {} / {} in {}", name_of_account(account),
-                            balance.debit_minor, balance.credit_minor, balance.entries, account.debit, account.credit,
-                            account.entries));
+          balance.entries != account.entries || balance.held_minor != account.held) {
+        problem(fmt::format("{}: turnover {} / {} in {} entries, {} held; its vouchers and holds say {} / {} in {}, {}",
+                            name_of_account(account), balance.debit_minor, balance.credit_minor, balance.entries,
+                            balance.held_minor, account.debit, account.credit, account.entries, account.held));
       }
       by_code[{account.row->code, account.row->currency}] += balance_of(*account.chart, balance);
       with_balance_.insert(balance.id.value);

@@ -34,11 +34,11 @@ json::value error_of(const std::optional<AttemptRow>& attempt) {
 
 }  // namespace
 
-json::object to_json(const PaymentView& view, const CashierUrl* cashier_url) {
+json::object to_json(const PaymentView& view, const CashierUrl* cashier_url, const json::storage_ptr& storage) {
   const auto& payment = view.payment;
   const bool has_qr = payment.mode == Mode::Qr && view.attempt;
   const bool paid = payment.state == PaymentState::Paid;
-  return {
+  return json::object({
       {"object", "payment"},
       {"id", payment.id.text()},
       {"merchant_order_no", payment.merchant_order_no},
@@ -64,7 +64,7 @@ json::object to_json(const PaymentView& view, const CashierUrl* cashier_url) {
       {"closed_at", time_or_null(payment.closed_at)},
       {"channel_trade_no", paid && view.attempt ? text_or_null(view.attempt->channel_trade_no) : json::value(nullptr)},
       {"last_error", paid ? json::value(nullptr) : error_of(view.attempt)},
-  };
+  }, storage);
 }
 
 json::object to_json(const RefundRow& refund) {

@@ -20,7 +20,9 @@ struct PaymentView {
 /// Makes the cashier's address of a payment.
 using CashierUrl = std::function<std::string(PaymentId)>;
 
-boost::json::object to_json(const PaymentView& view, const CashierUrl* cashier_url = nullptr);
+/// `storage`: where the object lives.
+boost::json::object to_json(const PaymentView& view, const CashierUrl* cashier_url = nullptr,
+                            const boost::json::storage_ptr& storage = {});
 boost::json::object to_json(const RefundRow& refund);
 boost::json::object to_json(const EventRow& event, const std::vector<DeliveryRow>& deliveries);
 

@@ -98,7 +98,8 @@ TEST(FeeOf, HalfUpWithLeastAndMostAndNeverAboveTheAmount) {
     row.rate_ppm = c.ppm;
     row.least_minor = c.least;
     row.most_minor = c.most;
-    const auto fee = must(fee_of({&row}, "alipay", CardType::Any, {c.amount, money::kCny}, kDay));
+    const FeeRuleRow* const rules[] = {&row};
+    const auto fee = must(fee_of(rules, "alipay", CardType::Any, {c.amount, money::kCny}, kDay));
     EXPECT_EQ(fee.amount.minor, c.fee) << c.amount << " " << c.ppm;
     EXPECT_EQ(fee.rule.value, 7);
   }
@@ -106,7 +107,8 @@ TEST(FeeOf, HalfUpWithLeastAndMostAndNeverAboveTheAmount) {
 
 TEST(FeeOf, WithoutARule) {
   const auto row = rule(1, "wechatpay");
-  EXPECT_EQ(code_of(fee_of({&row}, "alipay", CardType::Any, {100, money::kCny}, kDay)), "fee.no_rule");
+  const FeeRuleRow* const rules[] = {&row};
+  EXPECT_EQ(code_of(fee_of(rules, "alipay", CardType::Any, {100, money::kCny}, kDay)), "fee.no_rule");
 }
 
 TEST(CreateFeeRule, EveryRefusalAndTheBounds) {

@@ -220,8 +220,22 @@ Result<void> SqliteStore::prepare_statements() {
   return {};
 }
 
-Result<void> SqliteStore::load(std::span<const RowRequest> requests) {
+Result<void> SqliteStore::begin() {
   TRY(ensure_open());
+  if (begun_) return {};
+  if (auto begun = begin_.run(); !begun) return Error(errors::kStoreUnavailable, begun.error().detail());
+  begun_ = true;
+  return {};
+}
+
+void SqliteStore::abandon() {
+  if (!begun_) return;
+  begun_ = false;
+  if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(rollback_.run().ok());
+}
+
+Result<void> SqliteStore::load(std::span<const RowRequest> requests) {
+  TRY(begin());
   for (const auto& request : requests) TRY(request.index < 0 ? load_by_id(request) : load_by_index(request));
   return {};
 }
@@ -279,20 +293,19 @@ Result<void> SqliteStore::write_table(const TableWrites& writes) {
 }
 
 Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
-  TRY(ensure_open());
-  const auto as_retry_safe = [](const Error& error) { return Error(errors::kStoreUnavailable, error.detail()); };
-  if (auto begun = begin_.run(); !begun) return as_retry_safe(begun.error());
+  TRY(begin());
   for (const auto& table : writes) {
     if (auto written = write_table(table); !written) {
       // SQLite has rolled back by itself after some faults (disk full, I/O); then there is nothing left to roll back.
-      if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(rollback_.run().ok());
-      return as_retry_safe(written.error());
+      abandon();
+      return Error(errors::kStoreUnavailable, written.error().detail());
     }
   }
   if (auto committed = commit_.run(); !committed) {
-    if (sqlite3_get_autocommit(connection_.handle()) == 0) static_cast<void>(rollback_.run().ok());
+    abandon();
     return Error(errors::kCommitUnknown, committed.error().detail());
   }
+  begun_ = false;
   return {};
 }
 
@@ -305,6 +318,7 @@ Result<void> SqliteStore::ensure_open() {
 
 Result<void> SqliteStore::reopen() {
   ready_ = false;
+  begun_ = false;
   statements_.clear();
   begin_ = Statement();
   commit_ = Statement();

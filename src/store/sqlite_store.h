@@ -30,7 +30,7 @@ class SqliteStore final : public Store {
   bool exclusive() const override { return true; }
   Result<void> load(std::span<const RowRequest> requests) override;
   Result<void> flush(std::span<const TableWrites> writes) override;
-  void abandon() override {}
+  void abandon() override;
   Result<void> reopen() override;
   Result<std::int64_t> largest_id() override;
   Result<std::unique_ptr<Reader>> open_reader() override;
@@ -43,6 +43,8 @@ class SqliteStore final : public Store {
   };
   SqliteStore(std::string path, int cache_mib) : path_(std::move(path)), cache_mib_(cache_mib) {}
   Result<void> prepare_statements();
+  /// Reading outside of a transaction would take and give back a lock for each statement.
+  Result<void> begin();
   Result<void> load_by_id(const RowRequest& request);
   Result<void> load_by_index(const RowRequest& request);
   Result<void> write_table(const TableWrites& writes);
@@ -54,6 +56,7 @@ class SqliteStore final : public Store {
   std::string path_;
   int cache_mib_;
   bool ready_ = false;
+  bool begun_ = false;
   Connection connection_;
   std::vector<TableStatements> statements_;  // by slot
   Statement begin_, commit_, rollback_;

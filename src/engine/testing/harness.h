@@ -66,13 +66,18 @@ class FaultyStore final : public store::Store {
   bool is_exclusive = true;   // NOLINT(readability-identifier-naming)
   bool readers_fail = false;  // NOLINT(readability-identifier-naming)
   bool reopen_fails = false;  // NOLINT(readability-identifier-naming)
-  int conflicts = 0;          // NOLINT(readability-identifier-naming)
+  int conflicts = 0;          // NOLINT(readability-identifier-naming) so many flushes conflict
+  int load_conflicts = 0;     // NOLINT(readability-identifier-naming) so many loads conflict
   int flushes = 0;            // NOLINT(readability-identifier-naming)
   int loads = 0;              // NOLINT(readability-identifier-naming)
 
   bool exclusive() const override { return is_exclusive; }
   Result<void> load(std::span<const store::RowRequest> requests) override {
     ++loads;
+    if (load_conflicts > 0) {
+      --load_conflicts;
+      return Error(errors::kStoreConflict, "told to conflict");
+    }
     if (fault == Fault::LoadFails) return Error(errors::kStoreFailed, "told to fail");
     return under_->load(requests);
   }

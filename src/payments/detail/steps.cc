@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace feiqian::payments::detail {
 
@@ -82,6 +83,16 @@ void keep_querying(engine::Decision& decision, AttemptId id, std::int64_t first_
 
 namespace {
 
+/// Events are made at every payment: their JSON lives on the stack.
+class Arena {
+ public:
+  json::storage_ptr storage() { return &resource_; }
+
+ private:
+  std::array<unsigned char, 8192> buffer_;
+  json::monotonic_resource resource_{buffer_.data(), buffer_.size()};
+};
+
 void emit(engine::Decision& decision, const PaymentRow& payment, const char* type, json::object data) {
   const auto* merchant = decision.get(parties::kMerchants, payment.merchant);
   CHECK(merchant != nullptr);
@@ -92,7 +103,11 @@ void emit(engine::Decision& decision, const PaymentRow& payment, const char* typ
   event.payment = payment.id;
   event.type = type;
   event.url = payment.notify_url.empty() ? merchant->notify_url : payment.notify_url;
-  event.body = json::serialize(json::object{{"type", type}, {"timestamp", to_rfc3339(now)}, {"data", std::move(data)}});
+  json::object body(data.storage());
+  body.emplace("type", type);
+  body.emplace("timestamp", to_rfc3339(now));
+  body.emplace("data", std::move(data));
+  event.body = json::serialize(body);
   event.created_at = now;
   if (event.url.empty()) {
     event.state = EventState::Exhausted;
@@ -107,7 +122,10 @@ void emit(engine::Decision& decision, const PaymentRow& payment, const char* typ
 
 void emit_payment_event(engine::Decision& decision, PaymentId id, const char* type) {
   const auto* payment = decision.get(kPayments, id);
-  emit(decision, *payment, type, {{"payment", to_json(view_of(decision, *payment))}});
+  Arena arena;
+  json::object data(arena.storage());
+  data.emplace("payment", to_json(view_of(decision, *payment), nullptr, arena.storage()));
+  emit(decision, *payment, type, std::move(data));
 }
 
 void emit_refund_event(engine::Decision& decision, RefundId id, const char* type) {

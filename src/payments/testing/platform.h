@@ -164,10 +164,12 @@ class Platform {
   /// `event amount` of every voucher, in order; a red reversal begins with `-`.
   std::vector<std::string> vouchers() {
     std::vector<std::string> vouchers;
-    for (const auto& row : harness.all(ledger::kVouchers)) {
-      const auto amount = must(ledger::decode_lines(row.lines.bytes)).front().amount_minor;
-      vouchers.push_back((row.reverses ? "-" : "") + row.event + " " + std::to_string(amount < 0 ? -amount : amount));
-    }
+    must(ledger::visit_vouchers(*harness.reader(), ledger::VoucherId(), [&](const ledger::VoucherView& voucher) {
+      const auto amount = voucher.lines.front().amount_minor;
+      vouchers.push_back((voucher.reverses ? "-" : "") + voucher.event + " " +
+                         std::to_string(amount < 0 ? -amount : amount));
+      return true;
+    }));
     return vouchers;
   }
   std::vector<std::string> events() {
@@ -184,7 +186,8 @@ class Platform {
   std::int64_t balance(int code) {
     std::int64_t sum = 0;
     for (const auto& row : harness.all(ledger::kAccounts)) {
-      if (row.code == code) sum += ledger::balance_of(row);
+      if (row.code != code) continue;
+      sum += ledger::balance_of(*ledger::find_in_chart(code), harness.get(ledger::kBalances, row.id));
     }
     return sum;
   }
