@@ -175,9 +175,9 @@ void Cashier::serve_file(const std::string& path, const net::Responder& responde
   responder.send(std::move(response));
 }
 
-Result<std::optional<std::string>> Cashier::view(store::Reader& reader, PaymentId id) const {
+Result<std::optional<json::object>> Cashier::view(store::Reader& reader, PaymentId id) const {
   const auto found = TRY(payments::read_payment(reader, id));
-  if (!found) return std::optional<std::string>();
+  if (!found) return std::optional<json::object>();
   const auto& payment = found->payment;
   const auto merchant =
       TRY(store::Query(parties::kMerchants).equal<&parties::MerchantRow::id>(payment.merchant).first(reader));
@@ -235,25 +235,25 @@ Result<std::optional<std::string>> Cashier::view(store::Reader& reader, PaymentI
   const auto time_or_null = [](const std::optional<Timestamp>& at) {
     return at ? json::value(to_rfc3339(*at)) : json::value(nullptr);
   };
-  const json::object body{{"payment_id", id.text()},
-                          {"merchant_name", merchant ? merchant->name : ""},
-                          {"store_name", store_row ? json::value(store_row->name) : json::value(nullptr)},
-                          {"merchant_order_no", payment.merchant_order_no},
-                          {"subject", payment.subject},
-                          {"goods", payment.goods.empty() ? json::value(json::array()) : json::parse(payment.goods)},
-                          {"amount_minor", payment.amount_minor},
-                          {"currency", payment.currency.code()},
-                          {"state", name_of(payment.state)},
-                          {"close_reason", text_or_null(name_of(payment.close_reason))},
-                          {"created_at", to_rfc3339(payment.created_at)},
-                          {"expires_at", to_rfc3339(payment.expires_at)},
-                          {"paid_at", time_or_null(payment.paid_at)},
-                          {"server_time", to_rfc3339(now)},
-                          {"return_url", return_url_of(payment)},
-                          {"refunded_minor", payment.refunded_minor},
-                          {"methods", std::move(methods)},
-                          {"attempt", std::move(attempt)}};
-  return std::optional(json::serialize(body));
+  json::object body{{"payment_id", id.text()},
+                    {"merchant_name", merchant ? merchant->name : ""},
+                    {"store_name", store_row ? json::value(store_row->name) : json::value(nullptr)},
+                    {"merchant_order_no", payment.merchant_order_no},
+                    {"subject", payment.subject},
+                    {"goods", payment.goods.empty() ? json::value(json::array()) : json::parse(payment.goods)},
+                    {"amount_minor", payment.amount_minor},
+                    {"currency", payment.currency.code()},
+                    {"state", name_of(payment.state)},
+                    {"close_reason", text_or_null(name_of(payment.close_reason))},
+                    {"created_at", to_rfc3339(payment.created_at)},
+                    {"expires_at", to_rfc3339(payment.expires_at)},
+                    {"paid_at", time_or_null(payment.paid_at)},
+                    {"server_time", to_rfc3339(now)},
+                    {"return_url", return_url_of(payment)},
+                    {"refunded_minor", payment.refunded_minor},
+                    {"methods", std::move(methods)},
+                    {"attempt", std::move(attempt)}};
+  return std::optional(std::move(body));
 }
 
 void Cashier::send_view(PaymentId id, const net::Responder& responder) {
@@ -264,7 +264,7 @@ void Cashier::send_view(PaymentId id, const net::Responder& responder) {
     } else if (!body.value()) {
       fail(responder, Error(errors::kPaymentNotFound));
     } else {
-      responder.send(json_response(200, std::move(**body)));
+      responder.send(json_response(200, json::serialize(**body)));
     }
   });
   if (!posted) fail(responder, Error(errors::kOverloaded));
@@ -320,6 +320,18 @@ void Cashier::stream_events(PaymentId id, const net::Responder& responder) {
       --*count;
     }
     net::EventStream events;
+    /// A view is not sent twice.
+    void send(json::object view) {
+      const auto time = std::exchange(view["server_time"], nullptr);
+      auto state = json::serialize(view);
+      const std::lock_guard lock(mutex);
+      if (state == last) return;
+      last = std::move(state);
+      view["server_time"] = time;
+      events.send("event: state\ndata: " + json::serialize(view) + "\n\n");
+    }
+    std::mutex mutex;
+    std::string last;  // guarded by mutex
     std::atomic<int>* count;
     payments::PaymentFeed::Subscription subscription;
   };
@@ -327,7 +339,7 @@ void Cashier::stream_events(PaymentId id, const net::Responder& responder) {
   auto push = [this, id](const std::shared_ptr<Stream>& to) {
     it_.reads->post([this, id, to](store::Reader& reader) {
       auto body = view(reader, id);
-      if (body && body.value()) to->events.send("event: state\ndata: " + **body + "\n\n");
+      if (body && body.value()) to->send(std::move(**body));
     });
   };
   stream->subscription = it_.feed->subscribe(id, [weak = std::weak_ptr(stream), push] {

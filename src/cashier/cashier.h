@@ -17,6 +17,10 @@
 #include "payments/awaiting.h"
 #include "payments/executors.h"
 
+namespace boost::json {
+class object;
+}
+
 namespace feiqian::cashier {
 
 std::string token_of(payments::PaymentId id, const Secret& key);
@@ -50,7 +54,7 @@ class Cashier {
   void send_view(payments::PaymentId id, const net::Responder& responder);
   void fail(const net::Responder& responder, const Error& error);
   /// nullopt when the payment does not exist.
-  Result<std::optional<std::string>> view(store::Reader& reader, payments::PaymentId id) const;
+  Result<std::optional<boost::json::object>> view(store::Reader& reader, payments::PaymentId id) const;
 
   Surroundings it_;
   std::map<std::string, std::string> files_;  // web_root's content, read once

@@ -36,7 +36,8 @@ struct ChannelRow {
 };
 BOOST_DESCRIBE_STRUCT(ChannelRow, (), (id, code, enabled, returns_cost, created_at))
 inline const store::Table<ChannelRow> kChannels{"channel", store::Residency::Resident, store::Evidence::Channel};
-inline const store::Index<&ChannelRow::code> kChannelByCode{kChannels, "channel_by_code", store::Unique::Yes};
+inline const store::Index<&ChannelRow::code> kChannelByCode{kChannels, "channel_by_code", store::Unique::Yes,
+                                                            store::ShardFrom::Nothing};
 
 /// How the payer meets the channel.
 enum class Scene : std::int32_t {

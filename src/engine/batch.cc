@@ -21,20 +21,20 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 }  // namespace
 
-BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals)
-    : store_(&store), clock_(&clock), seals_(std::move(seals)) {}
+BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, std::string node)
+    : store_(&store), clock_(&clock), seals_(std::move(seals)), chain_(store, clock, std::move(node)) {}
 
 Result<std::vector<TaskRow>> BatchProcessor::recover() {
-  ids_.skip_past(TRY(store_->largest_id()));
+  TRY(chain_.take());
+  if (chain_.shared()) ids_ = IdGenerator(chain_.number(), kChainBits);
+  ids_.skip_past(chain_.newest_id());
   const auto reader = TRY(store_->open_reader());
-  const auto head = TRY(store::Query(kBatches).equal<&BatchRow::chain>(chain_).first(*reader));
   auto parameters = TRY(store::Query(kParameters).limit(100000).run(*reader));
-  auto tasks = TRY(store::Query(kTasks).oldest_first().limit(INT64_MAX).run(*reader));
-  last_batch_number_ = head ? head->number : 0;
-  last_hash_ = head ? head->hash.bytes : std::string();
+  store::Query own_tasks(kTasks);
+  auto tasks = TRY(own_tasks.equal<&TaskRow::chain>(chain_.number()).oldest_first().limit(INT64_MAX).run(*reader));
   parameters_ = Parameters(std::move(parameters));
   rows_.each([](RowsBase& rows) { rows.forget(); });
-  for (auto* seal : seals_) TRY(seal->recover(*reader, rows_, chain_));
+  for (auto* seal : seals_) TRY(seal->recover(*reader, rows_, chain_.number()));
   return tasks;
 }
 
@@ -64,6 +64,23 @@ store::Store* BatchProcessor::direct() const {
   return store_->exclusive() ? store_ : nullptr;
 }
 
+Result<void> BatchProcessor::load_round(bool first) {
+  auto requests = rows_.ask();
+  if (!chain_.shared()) return requests.empty() ? Result<void>() : store_->load(requests);
+  if (requests.empty() && !first) return {};
+  chain_.watch(requests, first);
+  TRY(store_->load(requests));
+  auto checked = chain_.check();
+  if (checked.ok()) {
+    ids_.skip_past(chain_.newest_id());
+  } else if (checked.error().is(errors::kLeaseLost)) {
+    head_known_ = false;
+  } else {
+    parameters_stale_ = true;
+  }
+  return checked;
+}
+
 Result<void> BatchProcessor::load_rows(Submissions submissions, const Context& context) {
   std::vector<const Submission*> open;
   // Where reading costs no journey, each command reads when its turn comes.
@@ -82,7 +99,7 @@ Result<void> BatchProcessor::load_rows(Submissions submissions, const Context& c
       for (const auto* seal : seals_) seal->load(load);
       seals_open = !load.complete();
     }
-    TRY(rows_.load_pending(*store_));
+    TRY(load_round(round == 0));
   }
   CHECK(open.empty() && !seals_open);
   return {};
@@ -94,7 +111,7 @@ Result<void> BatchProcessor::complete(const Submission& submission, const Contex
     submission.load(load);
     TRY(load.read());
     if (load.complete()) return {};
-    TRY(rows_.load_pending(*store_));
+    TRY(load_round(false));
   }
   CHECK(false);
 }
@@ -124,16 +141,21 @@ Result<void> BatchProcessor::decide_all(Submissions submissions, Decision& decis
 }
 
 Result<TaskChanges> BatchProcessor::attempt(Submissions submissions) {
-  const auto now = clock_->now();
-  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1, chain_};
+  if (parameters_stale_) reload_parameters();
+  const auto context = next_context();
   Decision decision(rows_, ids_, context);
   if (auto decided = decide_all(submissions, decision); !decided) {
-    if (decided.error().is(errors::kStoreConflict)) return decided.error();
+    if (decided.error().is(errors::kStoreConflict) || decided.error().is(errors::kLeaseLost)) return decided.error();
     return Error(errors::kStoreUnavailable, decided.error().detail());
   }
   TaskChanges changes;
   TRY(commit(decision, submissions.size(), changes));
   return changes;
+}
+
+Context BatchProcessor::next_context() const {
+  const auto now = clock_->now();
+  return {now, china_date(now), &parameters_, chain_.head_number() + 1, chain_.number()};
 }
 
 bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_changed) {
@@ -144,6 +166,7 @@ bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_
       metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
   static const auto kConflicts =
       metrics::counter("feiqian_engine_conflicts_total", "Batches done again because another worker came first");
+  keep_lease();
   if (!head_known_) {
     if (auto regained = regain(tasks_changed); !regained) {
       kFailures.add();
@@ -165,7 +188,7 @@ bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_
     const bool broken = done.error().is(errors::kInvariantBroken);
     fail_all(submissions, done.error());
     if (!broken) {
-      store_healthy_ = done.error().is(errors::kStoreConflict);
+      store_healthy_ = done.error().is(errors::kStoreConflict) || done.error().is(errors::kLeaseLost);
       // Until the head of the chain has been read again no batch may follow it.
       if (done.error().is(errors::kCommitUnknown)) head_known_ = false;
     }
@@ -180,13 +203,14 @@ bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_
 
 void BatchProcessor::probe(const TasksChanged& tasks_changed) {
   if (!head_known_ && !regain(tasks_changed)) return;
-  const auto now = clock_->now();
-  const Context context{now, china_date(now), &parameters_, last_batch_number_ + 1, chain_};
+  const auto context = next_context();
   Decision decision(rows_, ids_, context);
   TaskChanges none;
   const auto done = commit(decision, 0, none, true);
   store_healthy_ = done.ok();
-  if (!done && done.error().is(errors::kCommitUnknown)) head_known_ = false;
+  // A conflict of an empty batch can only mean that the chain is another worker's now.
+  if (!done && (done.error().is(errors::kCommitUnknown) || done.error().is(errors::kStoreConflict)))
+    head_known_ = false;
   if (!store_healthy_) forget();
 }
 
@@ -202,8 +226,8 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
     return false;
   }
   BatchRow batch;
-  batch.chain = chain_;
-  batch.number = last_batch_number_ + 1;
+  batch.chain = decision.context.chain;
+  batch.number = decision.context.batch_number;
   batch.committed_at = decision.context.now;
   batch.commands = static_cast<std::int32_t>(commands);
   for (auto* seal : seals_) {
@@ -213,22 +237,27 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   }
   rows_.each([&](RowsBase& rows) { rows.testify(evidence_); });
   batch.evidence.bytes = evidence_.take();
-  batch.previous_hash.bytes = last_hash_;
+  batch.previous_hash.bytes = chain_.head_hash();
   batch.hash.bytes = batch_hash(batch);
-  const auto number = batch.number;
-  auto hash = batch.hash.bytes;
-  batch.id = decision.new_id<BatchId>(chain_);
-  decision.insert(kBatches, std::move(batch));
+  batch.id = decision.new_id<BatchId>(batch.chain);
+  decision.insert(kBatches, batch);
   writes.clear();
   rows_.keep_command();
-  rows_.each([&](RowsBase& rows) { rows.collect(writes); });
+  bool reference_changed = false;
+  rows_.each([&](RowsBase& rows) {
+    rows.collect(writes);
+    reference_changed = reference_changed || rows.changes_reference();
+  });
+  chain_.write(writes, batch, reference_changed);
   const auto start = std::chrono::steady_clock::now();
   auto flushed = store_->flush(writes);
-  if (!flushed && flushed.error().is(errors::kCommitUnknown)) flushed = resolve_commit(number, hash, flushed.error());
+  if (flushed.ok()) {
+    chain_.advance(batch, reference_changed);
+  } else if (flushed.error().is(errors::kCommitUnknown)) {
+    flushed = resolve_commit(batch, flushed.error());
+  }
   TRY(std::move(flushed));
   kCommit.observe(seconds_since(start));
-  last_batch_number_ = number;
-  last_hash_ = std::move(hash);
   for (const auto* entry : rows_.rows(kTasks).dirty()) {
     if (entry->live()) {
       tasks.upserts.push_back(entry->row);
@@ -242,21 +271,36 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   return true;
 }
 
-Result<void> BatchProcessor::resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted) {
-  log::warn("engine.commit_interrupted", {{"batch", number}, {"error", interrupted}});
+Result<void> BatchProcessor::resolve_commit(const BatchRow& batch, const Error& interrupted) {
+  log::warn("engine.commit_interrupted", {{"batch", batch.number}, {"error", interrupted}});
   if (auto reopened = store_->reopen(); !reopened) return interrupted;
+  // Taking the chain again shuts the interrupted commit out: from here on it is there, or never will be.
+  if (auto taken = chain_.take(); !taken) return interrupted;
+  if (chain_.number() != batch.chain) head_known_ = false;
   const auto reader = store_->open_reader();
   if (!reader) return interrupted;
-  const auto head = store::Query(kBatches).equal<&BatchRow::chain>(chain_).first(**reader);
-  if (!head) return interrupted;
-  if (head.value() && head.value()->number == number && head.value()->hash.bytes == hash) return {};
+  const auto found = store::Query(kBatches).equal<&BatchRow::id>(batch.id).first(**reader);
+  if (!found) return interrupted;
+  if (found.value() && found.value()->hash == batch.hash) return {};
   return Error(errors::kStoreUnavailable, interrupted.detail());
+}
+
+void BatchProcessor::keep_lease() {
+  auto kept = chain_.renew();
+  if (kept.ok()) return;
+  log::warn("engine.lease_not_renewed", {{"chain", chain_.number()}, {"error", kept.error()}});
+  forget();
+  store_healthy_ = false;
+  if (!kept.error().is(errors::kStoreUnavailable)) head_known_ = false;
 }
 
 void BatchProcessor::reload_parameters() {
   const auto reader = store_->open_reader();
   if (!reader) return;
-  if (auto rows = store::Query(kParameters).limit(100000).run(**reader)) parameters_ = Parameters(*rows);
+  if (auto rows = store::Query(kParameters).limit(100000).run(**reader)) {
+    parameters_ = Parameters(*rows);
+    parameters_stale_ = false;
+  }
 }
 
 }  // namespace feiqian::engine

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/chain.h"
 #include "engine/command.h"
 #include "engine/errors.h"
 
@@ -81,9 +82,11 @@ class BatchProcessor {
   using Submissions = std::span<const std::unique_ptr<Submission>>;
   using TasksChanged = std::function<void(const TaskChanges&)>;
 
-  BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals);
+  /// `node`: see Chain.
+  BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, std::string node = "node");
 
-  /// Reads what must be known before the first batch: largest id, head of the chain, parameters. Returns all tasks.
+  /// Takes a chain and reads what must be known before the first batch: its head, parameters. Returns the chain's
+  /// tasks.
   Result<std::vector<TaskRow>> recover();
   /// Processes all submissions as one batch and answers each. False when the engine must stop (a broken invariant).
   bool process(Submissions submissions, const TasksChanged& tasks_changed);
@@ -97,7 +100,16 @@ class BatchProcessor {
   void probe(const TasksChanged& tasks_changed);
   bool store_healthy() const { return store_healthy_; }
 
+  /// From any thread.
+  int chain_number() const { return chain_.number(); }
+  /// Keeps the worker's lease in a shared store; to be called now and then when there is nothing to process.
+  void keep_lease();
+  /// After the last batch.
+  void release_chain() { chain_.release(); }
+
  private:
+  /// One round of loading, with what is to be watched in a shared store.
+  Result<void> load_round(bool first);
   Result<void> load_rows(Submissions submissions, const Context& context);
   /// The store, when commands may read from it one by one.
   store::Store* direct() const;
@@ -110,8 +122,9 @@ class BatchProcessor {
   void fail_all(Submissions submissions, const Error& error);
   /// A commit that was interrupted: the batch's record tells whether it took effect. RetrySafe when it did not; the
   /// error itself when that cannot be read.
-  Result<void> resolve_commit(std::int64_t number, const std::string& hash, const Error& interrupted);
+  Result<void> resolve_commit(const BatchRow& batch, const Error& interrupted);
   void reload_parameters();
+  Context next_context() const;
   /// After a commit whose outcome could not be learned: opens the store anew and reads the head of the chain.
   Result<void> regain(const TasksChanged& tasks_changed);
 
@@ -123,10 +136,9 @@ class BatchProcessor {
   IdGenerator ids_;
   Parameters parameters_;
   Evidence evidence_;
-  int chain_ = 0;
-  std::int64_t last_batch_number_ = 0;
-  std::string last_hash_;
+  Chain chain_;
   bool head_known_ = true;
+  bool parameters_stale_ = false;
   std::atomic<bool> store_healthy_{true};
   std::function<void(int)> pause_;
 };

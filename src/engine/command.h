@@ -179,14 +179,12 @@ class Decision {
   }
 
   /// Takes back everything this command wrote so far.
-  void undo() {
-    rows_->undo_command();
-  }
+  void undo() { rows_->undo_command(); }
 
   /// Puts outgoing work into this commit.
   TaskId enqueue(std::string kind, std::int64_t subject, std::int64_t lane, Timestamp due_at) {
     const auto id = new_id<TaskId>(shard_of(subject));
-    insert(kTasks, TaskRow{id, std::move(kind), subject, lane, due_at, 0, context.now});
+    insert(kTasks, TaskRow{id, std::move(kind), subject, lane, context.chain, due_at, 0, context.now});
     return id;
   }
   /// The task's row must have been loaded; one that is gone already is left alone.
@@ -196,6 +194,7 @@ class Decision {
   void reschedule_task(TaskId id, Timestamp due_at) {
     auto& task = change(kTasks, id);
     task.due_at = due_at;
+    task.chain = context.chain;
     ++task.tries;
   }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <random>
 
 #include "foundation/log.h"
 #include "foundation/metrics.h"
@@ -9,12 +10,21 @@
 namespace feiqian::engine {
 namespace {
 
-constexpr std::chrono::seconds kProbePause{1};
+constexpr std::chrono::seconds kIdlePause{1};
+
+/// Two workers that met once should not meet again at once.
+void pause_with_jitter(int again) {
+  static thread_local std::minstd_rand chance{std::random_device{}()};
+  const int most_us = 500 << std::min(again, 7);
+  std::this_thread::sleep_for(std::chrono::microseconds(std::uniform_int_distribution<int>(0, most_us)(chance)));
+}
 
 }  // namespace
 
 Engine::Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options)
-    : processor_(store, clock, std::move(seals)), options_(options) {}
+    : processor_(store, clock, std::move(seals), options.node), options_(std::move(options)) {
+  processor_.set_pause(pause_with_jitter);
+}
 
 Engine::~Engine() {
   stop();
@@ -69,17 +79,15 @@ void Engine::work() {
     {
       std::unique_lock lock(mutex_);
       const auto has_work = [&] { return stopping_ || !queue_.empty(); };
-      if (processor_.store_healthy()) {
-        wake_.wait(lock, has_work);
-      } else if (!wake_.wait_for(lock, kProbePause, has_work)) {
-        // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
+      if (!wake_.wait_for(lock, kIdlePause, has_work)) {
         lock.unlock();
-        processor_.probe([&](const TaskChanges& changes) {
-          if (listener_) listener_(changes);
-        });
+        idle();
         continue;
       }
-      if (queue_.empty()) return;
+      if (queue_.empty()) {
+        processor_.release_chain();
+        return;
+      }
       batch.clear();
       if (queue_.size() <= options_.batch_limit) {
         batch.swap(queue_);
@@ -105,6 +113,17 @@ void Engine::work() {
       return;
     }
   }
+}
+
+void Engine::idle() {
+  if (processor_.store_healthy()) {
+    processor_.keep_lease();
+    return;
+  }
+  // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
+  processor_.probe([this](const TaskChanges& changes) {
+    if (listener_) listener_(changes);
+  });
 }
 
 bool Engine::healthy() const {

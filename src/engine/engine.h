@@ -20,6 +20,7 @@ class Engine {
   struct Options {
     std::size_t queue_limit = 65536;
     std::size_t batch_limit = 8192;
+    std::string node = "node";  ///< see Chain
   };
   using TaskListener = std::function<void(const TaskChanges&)>;
 
@@ -51,11 +52,14 @@ class Engine {
 
   /// Taking commands and the store accepts writes.
   bool healthy() const;
+  /// Whose batches these are; see Chain.
+  int chain() const { return processor_.chain_number(); }
   std::size_t queue_depth() const;
 
  private:
   void add(std::unique_ptr<Submission> submission);
   void work();
+  void idle();
 
   BatchProcessor processor_;
   Options options_;

@@ -7,6 +7,10 @@ inline constexpr ErrorKind kOverloaded{"engine.overloaded", Consequence::RetrySa
                                        "Too many requests are waiting; nothing happened."};
 inline constexpr ErrorKind kEngineStopped{"engine.stopped", Consequence::RetrySafe,
                                           "The engine is stopping or stopped; nothing happened."};
+inline constexpr ErrorKind kLeaseLost{"engine.lease_lost", Consequence::RetrySafe,
+                                      "Another node took over this worker's chain of batches; nothing happened."};
+inline constexpr ErrorKind kNoChainFree{"engine.no_chain_free", Consequence::RetrySafe,
+                                        "As many workers as one database can have are at work already."};
 inline constexpr ErrorKind kInvariantBroken{
     "engine.invariant_broken", Consequence::Internal,
     "An invariant of the books would break; the batch was refused and the engine stopped."};

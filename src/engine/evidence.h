@@ -1,13 +1,13 @@
-// Evidence: what a batch leaves in its record about every row of a table of money that it wrote, so that `verify` can name
-// a row that was changed, added or removed behind the platform's back.
+// Evidence: what a batch leaves in its record about every row of a table of money that it wrote, so that `verify` can
+// name a row that was changed, added or removed behind the platform's back.
 //
 // Bytes, one record a row, in the order of writing:
 //   table   1 byte, store::Evidence
 //   id      8 bytes, big-endian
 //   digest  16 bytes: the beginning of SHA-256 over the row's canonical bytes; all zero: the row was deleted
 //
-// Canonical bytes of a row: its columns in order, each a letter and a value: `i` 8 bytes big-endian; `t` or `b` the length
-// in 4 bytes big-endian and the bytes; `n` for null.
+// Canonical bytes of a row: its columns in order, each a letter and a value: `i` 8 bytes big-endian; `t` or `b` the
+// length in 4 bytes big-endian and the bytes; `n` for null.
 #pragma once
 
 #include <array>

@@ -26,7 +26,8 @@ struct ParameterRow {
   Timestamp created_at;
 };
 BOOST_DESCRIBE_STRUCT(ParameterRow, (), (id, name, effective_from, value, created_at))
-inline const store::Table<ParameterRow> kParameters{"parameter", store::Residency::Passing, store::Evidence::Parameter};
+inline const store::Table<ParameterRow> kParameters{"parameter", store::Residency::Resident,
+                                                    store::Evidence::Parameter};
 
 struct ParameterDefinition {
   std::string_view name;

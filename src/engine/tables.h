@@ -1,4 +1,4 @@
-// Tables the engine owns: batches, tasks, idempotency records.
+// Tables the engine owns: batches, workers, tasks, idempotency records.
 #pragma once
 
 #include "store/table.h"
@@ -25,12 +25,53 @@ struct BatchRow {
 BOOST_DESCRIBE_STRUCT(BatchRow, (),
                       (id, chain, number, committed_at, commands, vouchers, root, evidence, previous_hash, hash))
 inline const store::Table<BatchRow> kBatches{"batch", store::Residency::Written};
-inline const store::Index<&BatchRow::chain, &BatchRow::number> kBatchByNumber{kBatches, "batch_by_number",
-                                                                              store::Unique::Yes, store::ShardFrom::Nothing};
+inline const store::Index<&BatchRow::chain, &BatchRow::number> kBatchByNumber{
+    kBatches, "batch_by_number", store::Unique::Yes, store::ShardFrom::Nothing};
 
-/// SHA-256 over previous_hash (0 or 32 bytes, after its length in 4 bytes) ‖ chain ‖ number ‖ committed_at (µs) ‖ commands ‖
-/// vouchers (8 bytes each, big-endian) ‖ SHA-256(root) ‖ SHA-256(evidence).
+/// SHA-256 over previous_hash (0 or 32 bytes, after its length in 4 bytes) ‖ chain ‖ number ‖ committed_at (µs) ‖
+/// commands ‖ vouchers (8 bytes each, big-endian) ‖ SHA-256(root) ‖ SHA-256(evidence).
 std::string batch_hash(const BatchRow& batch);
+
+/// Chains of one database: as many as the ids leave room for.
+inline constexpr int kChainBits = 5;
+inline constexpr int kMostChains = 1 << kChainBits;
+
+/// One chain of batches and the worker that continues it. Its row is part of every commit of that worker, so that a
+/// worker that lost its lease, and a second process on the same chain, cannot commit. Empty in the embedded store.
+struct WorkerTag {
+  static constexpr std::string_view kPrefix = "wrk";
+};
+using WorkerId = StrongId<WorkerTag>;
+struct WorkerRow {
+  WorkerId id;             ///< the chain's number and 1
+  std::string node;        ///< empty: nobody's
+  std::int64_t epoch = 0;  ///< grows with every taking; a commit of an older epoch is refused
+  Timestamp lease_until;   ///< nobody may take the chain or its tasks before
+  std::int64_t head_number = 0;
+  store::Blob head_hash;
+  std::int64_t head_id = 0;  ///< of its last batch: no id that the worker made for it is larger
+};
+BOOST_DESCRIBE_STRUCT(WorkerRow, (), (id, node, epoch, lease_until, head_number, head_hash, head_id))
+inline const store::Table<WorkerRow> kWorkers{"worker"};
+constexpr WorkerId worker_of_chain(int chain) {
+  return WorkerId{chain + 1};
+}
+constexpr int chain_of_worker(WorkerId id) {
+  return static_cast<int>(id.value) - 1;
+}
+
+/// Grows when reference data changes: whoever keeps rows in memory reads them again. One row, id 1.
+struct ReferenceVersionTag {
+  static constexpr std::string_view kPrefix = "rfv";
+};
+using ReferenceVersionId = StrongId<ReferenceVersionTag>;
+struct ReferenceVersionRow {
+  ReferenceVersionId id;
+  std::int64_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(ReferenceVersionRow, (), (id, version))
+inline const store::Table<ReferenceVersionRow> kReferenceVersion{"reference_version"};
+inline constexpr ReferenceVersionId kTheReferenceVersion{1};
 
 /// Outgoing work, committed with the decision that wants it. A finished task is deleted in the commit that records its
 /// outcome.
@@ -43,11 +84,12 @@ struct TaskRow {
   std::string kind;
   std::int64_t subject = 0;  ///< id of what it is about: an attempt, a refund, an event
   std::int64_t lane = 0;     ///< tasks of one lane share a bound on how many run at once (a merchant, a channel)
+  std::int32_t chain = 0;    ///< the worker whose node performs it: the one that wrote the row last
   Timestamp due_at;
   std::int32_t tries = 0;
   Timestamp created_at;
 };
-BOOST_DESCRIBE_STRUCT(TaskRow, (), (id, kind, subject, lane, due_at, tries, created_at))
+BOOST_DESCRIBE_STRUCT(TaskRow, (), (id, kind, subject, lane, chain, due_at, tries, created_at))
 inline const store::Table<TaskRow> kTasks{"task"};
 
 /// The first answer to a request that carried an Idempotency-Key.

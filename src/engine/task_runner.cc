@@ -21,12 +21,16 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
     TaskRow row;
     bool running = false;
     bool changed_meanwhile = false;
+    Timestamp known_at{};
   };
+  /// What was committed here so lately is not looked up.
+  static constexpr std::int64_t kFreshMs = 1000;
 
   State(const Clock& c, Timer t) : clock(&c), timer(std::move(t)) {}
 
   const Clock* clock;
   Timer timer;
+  Lookup lookup;
   mutable std::mutex mutex;
   std::map<std::string, Kind, std::less<>> kinds;
   std::map<std::int64_t, Item> items;
@@ -34,8 +38,13 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
   bool running = false;
 
   /// Under the lock: takes what may run now, and arms the timer for the next.
-  std::vector<std::pair<const Kind*, TaskRow>> take_due() {
-    std::vector<std::pair<const Kind*, TaskRow>> taken;
+  struct Taken {
+    const Kind* kind;
+    TaskRow row;
+    bool fresh;
+  };
+  std::vector<Taken> take_due() {
+    std::vector<Taken> taken;
     if (!running) return taken;
     const auto now = clock->now();
     std::int64_t next_us = INT64_MAX;
@@ -55,7 +64,7 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
         ++kind.running;
         item.running = true;
         item.changed_meanwhile = false;
-        taken.emplace_back(&kind, item.row);
+        taken.push_back({&kind, item.row, ms_between(item.known_at, now) < kFreshMs});
         at = kind.due.erase(at);
       }
     }
@@ -68,18 +77,48 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
   }
 
   void run_due(bool from_timer = false) {
-    std::vector<std::pair<const Kind*, TaskRow>> taken;
+    std::vector<Taken> taken;
     {
       const std::lock_guard lock(mutex);
       if (from_timer) armed_for_us = INT64_MAX;
       taken = take_due();
     }
-    for (auto& [kind, row] : taken) {
-      auto done = [self = shared_from_this(), id = row.id.value, called = std::make_shared<std::atomic<bool>>(false)] {
-        if (!called->exchange(true)) self->finished(id);
-      };
-      kind->executor(row, std::move(done));
+    for (const auto& task : taken) {
+      if (lookup && !task.fresh) {
+        lookup(task.row.id, [self = shared_from_this(), task](const Result<std::optional<TaskRow>>& found) {
+          self->confirm(task, found);
+        });
+      } else {
+        perform(task);
+      }
     }
+  }
+
+  void perform(const Taken& task) {
+    auto done = [self = shared_from_this(), id = task.row.id.value,
+                 called = std::make_shared<std::atomic<bool>>(false)] {
+      if (!called->exchange(true)) self->finished(id);
+    };
+    task.kind->executor(task.row, std::move(done));
+  }
+
+  void confirm(const Taken& task, const Result<std::optional<TaskRow>>& found) {
+    const bool ours = found.ok() && found.value() && found.value()->chain == task.row.chain;
+    if (ours && found.value()->due_at <= clock->now()) {
+      perform(task);
+      return;
+    }
+    if (found.ok()) {
+      const std::lock_guard lock(mutex);
+      Item& item = items.at(task.row.id.value);
+      if (!item.changed_meanwhile) {
+        item.changed_meanwhile = true;
+        item.row = ours ? **found : TaskRow{};  // without an id it is forgotten
+        item.row.kind = task.row.kind;
+        item.row.lane = task.row.lane;
+      }
+    }
+    finished(task.row.id.value);
   }
 
   void finished(std::int64_t id) {
@@ -131,6 +170,7 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
       return;
     }
     auto [found, fresh] = items.try_emplace(row.id.value, Item{row});
+    found->second.known_at = clock->now();
     Item& item = found->second;
     if (!fresh && !item.running) kind->second.due.erase({item.row.due_at.us, row.id.value});
     item.row = row;
@@ -159,6 +199,11 @@ TaskRunner::~TaskRunner() {
 void TaskRunner::handle(std::string kind, int at_once, int per_lane, Executor executor) {
   const std::lock_guard lock(state_->mutex);
   state_->kinds[std::move(kind)] = State::Kind{at_once, per_lane, std::move(executor), 0, {}, {}};
+}
+
+void TaskRunner::confirm_with(Lookup lookup) {
+  const std::lock_guard lock(state_->mutex);
+  state_->lookup = std::move(lookup);
 }
 
 void TaskRunner::apply(const TaskChanges& changes) {

@@ -26,6 +26,12 @@ class TaskRunner {
 
   /// Before the engine starts. `at_once` tasks of the kind may run together, `per_lane` of one lane.
   void handle(std::string kind, int at_once, int per_lane, Executor executor);
+  /// For a store that others write too: what is stored of a task now. `found` gets nothing when it is gone.
+  using Found = std::function<void(Result<std::optional<TaskRow>> found)>;
+  using Lookup = std::function<void(TaskId task, Found found)>;
+  /// Tasks that waited here are looked up before they are performed: another node may have finished, moved or put them
+  /// off. Before the engine starts.
+  void confirm_with(Lookup lookup);
   /// The engine's listener.
   void apply(const TaskChanges& changes);
   /// Tasks run from now on; before, they only gather.

@@ -39,6 +39,8 @@ class RowsBase {
   virtual void committed() = 0;
   /// Forgets everything: after a failed commit.
   virtual void forget() = 0;
+  /// Whether the batch changed what other workers keep in memory.
+  virtual bool changes_reference() const { return false; }
   /// Between batches: forgets what may be stale or is too much.
   virtual void trim(bool exclusive, std::size_t most) = 0;
 
@@ -187,6 +189,8 @@ class Rows final : public RowsBase {
       by_id.ids.push_back(id);
     }
     pending_ids_.clear();
+    if (table_->residency == store::Residency::Steady)
+      asked_ids_.insert(asked_ids_.end(), by_id.ids.begin(), by_id.ids.end());
     if (!by_id.ids.empty()) requests.push_back(std::move(by_id));
     for (std::size_t i = 0; i < pending_keys_.size(); ++i) ask(requests, i);
   }
@@ -215,7 +219,7 @@ class Rows final : public RowsBase {
   }
 
   void collect(std::vector<store::TableWrites>& writes) override {
-    store::TableWrites mine{table_, {}, {}, {}, {}};
+    store::TableWrites mine{table_, {}, {}, {}, {}, {}};
     for (const auto* entry : dirty_) {
       switch (entry->state) {
         case RowState::Inserted:
@@ -242,7 +246,8 @@ class Rows final : public RowsBase {
   void testify(Evidence& evidence) override {
     if (table_->evidence == store::Evidence::None) return;
     for (const auto* entry : dirty_) {
-      if (entry->state == RowState::Inserted || entry->state == RowState::Updated) evidence.written(*table_, entry->row.id.value, &entry->row);
+      if (entry->state == RowState::Inserted || entry->state == RowState::Updated)
+        evidence.written(*table_, entry->row.id.value, &entry->row);
       if (entry->state == RowState::Deleted) evidence.deleted(*table_, entry->row.id.value);
     }
   }
@@ -273,7 +278,17 @@ class Rows final : public RowsBase {
     delta_log_.clear();
   }
 
+  bool changes_reference() const override {
+    const bool resident = table_->residency == store::Residency::Resident;
+    if (!resident && table_->residency != store::Residency::Steady) return false;
+    const auto changes = [resident](const Entry* entry) {
+      return entry->state != RowState::Absent && (resident || entry->state != RowState::Inserted);
+    };
+    return !deltas_.empty() || std::any_of(dirty_.begin(), dirty_.end(), changes);
+  }
+
   void trim(bool exclusive, std::size_t most) override {
+    forget_absent(exclusive);
     if (table_->residency == store::Residency::Resident) return;
     const bool stale = !exclusive && table_->residency == store::Residency::Passing;
     if (stale || by_id_.size() > most) forget();
@@ -306,6 +321,7 @@ class Rows final : public RowsBase {
           if (entry->state == RowState::Inserted) group->second.entries.push_back(entry);
         }
       }
+      if (table_->residency == store::Residency::Steady) asked_keys_.emplace_back(index, key);
       request.keys.push_back(std::move(key));
     }
     wanted.clear();
@@ -315,6 +331,21 @@ class Rows final : public RowsBase {
       if (entry.live()) groups_[index][table_->indexes[index].key_of(&entry.row)].entries.push_back(&entry);
     };
     requests.push_back(std::move(request));
+  }
+  /// Another worker may insert into a Steady table unannounced: that a row was not there must not be remembered.
+  void forget_absent(bool exclusive) {
+    if (!exclusive && table_->residency == store::Residency::Steady) {
+      for (const auto id : asked_ids_) {
+        const auto found = by_id_.find(id);
+        if (found != by_id_.end() && !found->second->live()) by_id_.erase(found);
+      }
+      for (const auto& [index, key] : asked_keys_) {
+        const auto found = groups_[index].find(key);
+        if (found != groups_[index].end() && found->second.entries.empty()) groups_[index].erase(found);
+      }
+    }
+    asked_ids_.clear();
+    asked_keys_.clear();
   }
   Entry& adopt(const store::RowSource& source) {
     Row row;
@@ -364,6 +395,8 @@ class Rows final : public RowsBase {
   // Rows made by this batch whose groups are not here.
   std::vector<boost::unordered_flat_map<store::IndexKey, std::vector<Entry*>, store::IndexKeyHash>> strays_;
   std::vector<std::int64_t> pending_ids_;
+  std::vector<std::int64_t> asked_ids_;                              // in this batch, of a Steady table
+  std::vector<std::pair<std::size_t, store::IndexKey>> asked_keys_;  // the same
   std::vector<std::vector<store::IndexKey>> pending_keys_;
   std::vector<Entry*> dirty_;
   std::vector<Undo> undo_;
@@ -401,12 +434,16 @@ class WorkingSet {
     }
     return static_cast<Rows<Row>&>(*rows_[slot]);
   }
-  /// Loads everything that is wanted, in one round.
-  Result<void> load_pending(store::Store& store) {
+  /// What is wanted and not here yet, for one round of loading.
+  std::vector<store::RowRequest> ask() {
     std::vector<store::RowRequest> requests;
     each([&](RowsBase& rows) { rows.ask(requests); });
-    if (requests.empty()) return {};
-    return store.load(requests);
+    return requests;
+  }
+  /// Loads everything that is wanted, in one round.
+  Result<void> load_pending(store::Store& store) {
+    const auto requests = ask();
+    return requests.empty() ? Result<void>() : store.load(requests);
   }
   /// What the command wrote stays, or is taken back.
   void keep_command() {

@@ -194,6 +194,11 @@ TEST(Groups, RowsOfTheFileAndOfTheBatchAreOneGroup) {
 
 TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
   Rows<IdempotencyRow> rows(kIdempotency.info());
+  const auto load = [&](store::Store& from) {
+    std::vector<store::RowRequest> requests;
+    rows.ask(requests);
+    must(from.load(requests));
+  };
   for (int i = 1; i <= 10; ++i) {
     const std::string key = "k" + std::to_string(i);
     rows.want(0, kIdempotencyByKey.key(kScope, key));
@@ -202,7 +207,7 @@ TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
   const auto schema = store::sqlite_schema();
   const store::Migration migrations[] = {{1, "all", schema}};
   auto store = must(store::SqliteStore::open(directory.file("a.db"), migrations, 8));
-  must(rows.load_pending(*store));
+  load(*store);
   for (int i = 1; i <= 10; ++i)
     rows.insert({StrongId<IdempotencyTag>{i}, kScope, "k" + std::to_string(i), {}, 0, "", kStart});
   rows.keep_command();
@@ -211,17 +216,17 @@ TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
   must(store->flush(writes));
   rows.committed();
   bool known = false;
-  rows.trim(10);
+  rows.trim(true, 10);
   EXPECT_NE(rows.find(3, known), nullptr);
-  rows.trim(9);
+  rows.trim(true, 9);
   EXPECT_EQ(rows.find(3, known), nullptr);
   EXPECT_FALSE(known) << "not known to be absent";
   rows.want(3);
-  must(rows.load_pending(*store));
+  load(*store);
   ASSERT_NE(rows.find(3, known), nullptr);
   EXPECT_EQ(rows.find(3, known)->row.idempotency_key, "k3");
   rows.want(99);
-  must(rows.load_pending(*store));
+  load(*store);
   EXPECT_EQ(rows.find(99, known), nullptr);
   EXPECT_TRUE(known) << "known to be absent";
 }

@@ -203,6 +203,7 @@ Result<void> LedgerSeal::recover(store::Reader& reader, engine::WorkingSet& rows
   for (VoucherId after = mark ? VoucherId{mark->block.value - 1} : VoucherId();;) {
     constexpr std::int64_t kPortion = 64;
     const auto portion = TRY(store::Query(kBlocks)
+                                 .in_shard(chain)
                                  .where<&BlockRow::id>(store::Selection::Condition::Operator::Greater, after)
                                  .oldest_first()
                                  .limit(kPortion)

@@ -110,8 +110,10 @@ void Executors::pay(const engine::TaskRow& task, const PaymentRow& payment, cons
       record(id, std::move(outcome), number_of(OutcomeSource::Pay), done);
     });
   };
-  // A barcode task from before this start may have been sent already, its answer lost with the process: ask first.
-  if (attempt.scene != channels::Scene::Barcode || task.created_at >= started_at_) {
+  // A barcode task from before this start, or of another node, may have been sent already, its answer lost with the
+  // process: ask first.
+  const bool first_try = task.tries == 0 && task.created_at >= started_at_;
+  if (attempt.scene != channels::Scene::Barcode || first_try) {
     send();
     return;
   }

@@ -1,5 +1,6 @@
 #include "payments/feed.h"
 
+#include <algorithm>
 #include <set>
 
 namespace feiqian::payments {
@@ -38,6 +39,19 @@ void PaymentFeed::committed(engine::WorkingSet& rows) {
         if (const auto callback = weak.lock()) (*callback)();
       });
     }
+  }
+}
+
+void PaymentFeed::nudge(std::size_t most) {
+  const std::lock_guard lock(listeners_->mutex);
+  auto& by_payment = listeners_->by_payment;
+  auto at = by_payment.upper_bound(listeners_->nudged);
+  for (std::size_t i = 0; i < std::min(most, by_payment.size()); ++i, ++at) {
+    if (at == by_payment.end()) at = by_payment.begin();
+    listeners_->nudged = at->first;
+    post_([weak = std::weak_ptr(at->second)] {
+      if (const auto callback = weak.lock()) (*callback)();
+    });
   }
 }
 

@@ -23,11 +23,15 @@ class PaymentFeed final : public engine::CommitObserver {
 
   void committed(engine::WorkingSet& rows) override;
   std::size_t subscribers() const;
+  /// Calls `most` subscribers as if something was committed, the next ones at the next call: commits of other nodes are
+  /// not seen here.
+  void nudge(std::size_t most);
 
  private:
   struct Listeners {
     mutable std::mutex mutex;
     std::multimap<std::int64_t, std::shared_ptr<std::function<void()>>> by_payment;
+    std::int64_t nudged = 0;  ///< the payment up to which the last nudge came
   };
   Post post_;
   std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();

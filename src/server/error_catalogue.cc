@@ -47,6 +47,8 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kSealBroken,
       &errors::kOverloaded,
       &errors::kEngineStopped,
+      &errors::kLeaseLost,
+      &errors::kNoChainFree,
       &errors::kInvariantBroken,
       &errors::kBalanceInsufficient,
       &errors::kVoucherNotFound,

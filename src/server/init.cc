@@ -31,6 +31,7 @@ std::string configuration(const InitOptions& options, const std::string& app_id)
       "# Feiqian. Every setting: docs/configuration.md. FEIQIAN_SERVER__LISTEN overrides server.listen, and so on.\n\n"
       "[server]\nlisten = \"{0}\"\npublic_url = \"http://{0}\"\n\n[ops]\nlisten = \"{1}\"\n\n[web]\nroot = \"{2}\"\n",
       options.listen, options.ops_listen, options.web_root);
+  if (!options.store_url.empty()) text += fmt::format("\n[store]\nurl = \"{}\"\n", options.store_url);
   if (!app_id.empty()) {
     text += fmt::format(
         "\n# Webhooks may go to this machine: for development only.\n[webhooks]\nallow_loopback = true\n\n"

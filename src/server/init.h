@@ -12,6 +12,7 @@ struct InitOptions {
   std::string listen = "127.0.0.1:9400";
   std::string ops_listen = "127.0.0.1:0";
   std::string web_root = "web/dist";
+  std::string store_url;     ///< empty: the embedded store
   std::string sandbox_url;   ///< empty: no channel
   std::string sandbox_data;  ///< the sandbox's data directory: the two sides' public keys are exchanged there
 };

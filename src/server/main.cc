@@ -16,6 +16,8 @@
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
+#include "server/stores.h"
+#include "store/postgres_schema.h"
 #include "store/sqlite_store.h"
 
 namespace {
@@ -71,7 +73,7 @@ Result<int> admin(const std::string& data, const std::vector<std::string>& args)
 
 Result<std::unique_ptr<store::Reader>> open_books(const std::string& data) {
   TRY(check_data(data));
-  return store::open_sqlite_reader(server::DataFiles(data).database);
+  return server::open_store_reader(TRY(server::read_settings(data, process_environment())));
 }
 
 Result<int> verify(const std::string& data) {
@@ -189,7 +191,7 @@ int run(std::vector<std::string> args) {
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
   app.require_subcommand(1);
   server::InitOptions init;
-  std::string account, key_file, parameter_file;
+  std::string account, key_file, parameter_file, schema_store = "sqlite";
   bool as_json = false;
   auto* init_command = app.add_subcommand("init", "Make a data directory");
   init_command->add_option("--listen", init.listen);
@@ -197,6 +199,7 @@ int run(std::vector<std::string> args) {
   init_command->add_option("--web-root", init.web_root);
   init_command->add_option("--sandbox-url", init.sandbox_url);
   init_command->add_option("--sandbox-data", init.sandbox_data);
+  init_command->add_option("--store", init.store_url, "postgresql://…; without: a file in the data directory");
   auto* serve_command = app.add_subcommand("serve", "Run the platform");
   auto* verify_command = app.add_subcommand("verify", "Re-derive every balance from the vouchers");
   auto* ledger_command = app.add_subcommand("ledger", "The books");
@@ -207,6 +210,8 @@ int run(std::vector<std::string> args) {
   statement_command->add_option("ACCOUNT", account, "acc_…, 2202, or 2202/mer_…")->required();
   auto* config_command = app.add_subcommand("config", "Check the configuration");
   auto* schema_command = app.add_subcommand("schema", "DDL of all tables");
+  schema_command->add_option("--store", schema_store, "sqlite or postgresql")
+      ->check(CLI::IsMember({"sqlite", "postgresql"}));
   auto* errors_command = app.add_subcommand("errors", "docs/errors.md");
   auto* openapi_command = app.add_subcommand("openapi", "The OpenAPI document");
   auto* channel_command = app.add_subcommand("channel", "Channels");
@@ -243,7 +248,7 @@ int run(std::vector<std::string> args) {
     if (!settings) return fail(settings.error());
     std::cout << "the configuration is valid\n";
   } else if (*schema_command) {
-    std::cout << store::sqlite_schema();
+    std::cout << (schema_store == "sqlite" ? store::sqlite_schema() : store::postgres_schema());
   } else if (*errors_command) {
     std::cout << server::error_document();
   } else if (*openapi_command) {

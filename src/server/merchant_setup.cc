@@ -32,7 +32,9 @@ Result<std::pair<parties::MerchantId, Secret>> add_merchant(Platform& platform, 
     return Error(errors::kValueInvalid, "1 to 64 characters", "name");
   }
   if (!notify_url.empty()) TRY(check_notify_url(platform, notify_url));
-  const auto merchant = TRY(platform.engine().run(parties::CreateMerchant{name, notify_url}));
+  // Where the database may be distributed, owners are spread from the beginning: an id keeps its shard for good.
+  const int shard = platform.store().exclusive() ? 0 : static_cast<int>(platform.random().below(kShardCount));
+  const auto merchant = TRY(platform.engine().run(parties::CreateMerchant{name, notify_url, shard}));
   return std::pair(merchant, TRY(renew_webhook_secret(platform, merchant)));
 }
 

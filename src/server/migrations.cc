@@ -1,5 +1,7 @@
 #include "server/migrations.h"
 
+#include "store/postgres_schema.h"
+
 namespace feiqian::server {
 namespace {
 
@@ -77,11 +79,27 @@ CREATE TABLE batch (
 ) STRICT;
 CREATE UNIQUE INDEX batch_by_number ON batch (chain, number);
 
+CREATE TABLE worker (
+  id INTEGER PRIMARY KEY,
+  node TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  lease_until INTEGER NOT NULL,
+  head_number INTEGER NOT NULL,
+  head_hash BLOB NOT NULL,
+  head_id INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE reference_version (
+  id INTEGER PRIMARY KEY,
+  version INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE task (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   subject INTEGER NOT NULL,
   lane INTEGER NOT NULL,
+  chain INTEGER NOT NULL,
   due_at INTEGER NOT NULL,
   tries INTEGER NOT NULL,
   created_at INTEGER NOT NULL
@@ -292,6 +310,12 @@ CREATE TABLE incident (
 
 std::span<const store::Migration> migrations() {
   static const store::Migration kAll[] = {{1, "one payment", kOnePayment}};
+  return kAll;
+}
+
+std::span<const store::Migration> postgres_migrations() {
+  static const std::string kDescribed = store::postgres_schema();
+  static const store::Migration kAll[] = {{1, "one payment", kDescribed}};
   return kAll;
 }
 

@@ -1,12 +1,15 @@
-// The migrations of the embedded store, numbered from 1, forward only. A released migration is never edited.
+// The migrations of both stores, numbered from 1, forward only. A released migration is never edited.
 #pragma once
 
 #include <span>
 
-#include "store/sqlite_store.h"
+#include "store/migration.h"
 
 namespace feiqian::server {
 
+/// Of the embedded store.
 std::span<const store::Migration> migrations();
+/// Of the PostgreSQL protocol.
+std::span<const store::Migration> postgres_migrations();
 
 }  // namespace feiqian::server

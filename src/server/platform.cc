@@ -15,7 +15,7 @@
 #include "foundation/metrics.h"
 #include "foundation/text.h"
 #include "server/errors.h"
-#include "server/migrations.h"
+#include "server/stores.h"
 
 namespace feiqian::server {
 namespace {
@@ -98,16 +98,17 @@ Result<void> Platform::start_core() {
   auto signer = TRY(platform_signer(*keys_));
   auto key_id = "platform-" + to_hex(crypto::sha256(signer.raw_public_key())).substr(0, 16);
   platform_key_.emplace(api::PlatformKey{std::move(key_id), std::move(signer)});
-  store_ = TRY(store::SqliteStore::open(files_.database, migrations(), settings_.cache_mib));
+  store_ = TRY(open_store(settings_));
   runtime_ = std::make_unique<net::Runtime>(settings_.threads);
   client_ = std::make_unique<net::HttpClient>(*runtime_);
   feed_ =
       std::make_unique<payments::PaymentFeed>([this](std::function<void()> work) { runtime_->post(std::move(work)); });
   tasks_ = std::make_unique<engine::TaskRunner>(
       clock_, [this](std::int64_t ms, std::function<void()> work) { runtime_->after_ms(ms, std::move(work)); });
-  engine_ = std::make_unique<engine::Engine>(*store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
-                                             engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
-                                                                     static_cast<std::size_t>(settings_.batch_limit)});
+  engine_ = std::make_unique<engine::Engine>(
+      *store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
+      engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
+                              static_cast<std::size_t>(settings_.batch_limit), settings_.node});
   engine_->observe(*feed_);
   reads_ = TRY(engine::ReadPool::start(*store_, settings_.read_threads));
   directory_ = std::make_unique<parties::Directory>(TRY(store_->open_reader()), *keys_);
@@ -126,6 +127,11 @@ Result<void> Platform::start_core() {
                                                   timer, addresses);
   executors_->install(*tasks_);
   webhooks_->install(*tasks_);
+  if (!store_->exclusive()) {
+    cluster_ = std::make_unique<Cluster>(Cluster::Surroundings{engine_.get(), reads_.get(), tasks_.get(),
+                                                               directory_.get(), feed_.get(), &clock_, timer});
+    cluster_->install();
+  }
   return engine_->start([this](const engine::TaskChanges& changes) { tasks_->apply(changes); });
 }
 
@@ -159,6 +165,7 @@ Result<void> Platform::serve() {
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   TRY(listen());
   tasks_->begin();
+  if (cluster_) cluster_->begin();
   return {};
 }
 

@@ -18,8 +18,9 @@
 #include "notices/webhooks.h"
 #include "payments/executors.h"
 #include "payments/feed.h"
+#include "server/cluster.h"
 #include "server/settings.h"
-#include "store/sqlite_store.h"
+#include "store/store.h"
 
 namespace feiqian::server {
 
@@ -74,7 +75,7 @@ class Platform {
   std::optional<crypto::KeyStore> keys_;
   std::optional<api::PlatformKey> platform_key_;
   ledger::LedgerSeal seal_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Store> store_;
   std::unique_ptr<net::Runtime> runtime_;
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<payments::PaymentFeed> feed_;
@@ -86,6 +87,7 @@ class Platform {
   std::unique_ptr<payments::Awaiting> awaiting_;
   std::unique_ptr<payments::Executors> executors_;
   std::unique_ptr<notices::Webhooks> webhooks_;
+  std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<cashier::Cashier> cashier_;
   std::unique_ptr<api::MerchantApi> api_;
   std::unique_ptr<api::ChannelCallbacks> callbacks_;

@@ -11,6 +11,7 @@
 #include "engine/testing/harness.h"
 #include "server/error_catalogue.h"
 #include "server/migrations.h"
+#include "store/sqlite_store.h"
 
 namespace feiqian::server {
 namespace {

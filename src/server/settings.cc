@@ -1,7 +1,13 @@
 #include "server/settings.h"
 
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
 #include "foundation/text.h"
 #include "net/http.h"
+#include "store/postgres.h"
 
 namespace feiqian::server {
 namespace {
@@ -17,6 +23,13 @@ ListenAddress listen_address(Config& config, const std::string& key, const std::
   auto host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return {host, static_cast<std::uint16_t>(*port)};
+}
+
+/// The same after a restart, and another's nowhere: a data directory has one process at a time.
+std::string node_of(const std::string& data_directory) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '?';
+  return std::string(host.data()) + ":" + std::filesystem::absolute(data_directory).lexically_normal().string();
 }
 
 void check_url(Config& config, const std::string& key, const std::string& url) {
@@ -52,6 +65,10 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   }
   settings.ops_listen = listen_address(config, "ops.listen", "127.0.0.1:0");
   if (!net::is_loopback_address(settings.ops_listen.host)) config.refuse("ops.listen", "must be a loopback address");
+  settings.store_url = config.text("store.url", "");
+  if (!settings.store_url.empty() && !store::is_postgres_url(settings.store_url))
+    config.refuse("store.url", "must begin with postgresql://");
+  settings.node = config.text("store.node", node_of(data_directory));
   settings.cache_mib = static_cast<int>(config.integer("store.cache_mib", 256, 1, 65536));
   settings.queue_limit = config.integer("engine.queue_limit", 65536, 1, 10000000);
   settings.batch_limit = config.integer("engine.batch_limit", 8192, 1, 65536);

@@ -31,6 +31,8 @@ struct Settings {
   std::string tls_certificate_file;
   std::string tls_key_file;
   ListenAddress ops_listen;
+  std::string store_url;  ///< empty: the embedded store in the data directory
+  std::string node;       ///< names this process among those of one database
   int cache_mib = 256;
   std::int64_t queue_limit = 0;
   std::int64_t batch_limit = 0;

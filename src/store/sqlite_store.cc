@@ -102,6 +102,7 @@ class SqliteReader final : public Reader {
                          sql_of(condition.op));
       word = " AND ";
     }
+    if (selection.shard) sql += fmt::format("{}((id >> 13) & {}) = {}", word, kShardCount - 1, *selection.shard);
     sql += fmt::format(" ORDER BY id {} LIMIT ?", selection.newest_first ? "DESC" : "ASC");
     auto& statement = statements_[sql];
     if (!statement) statement = TRY(connection_.prepare(sql));
@@ -279,6 +280,7 @@ Result<void> SqliteStore::write_table(const TableWrites& writes) {
     writes.table->write(row, sink);
     TRY(made.update.run());
   }
+  CHECK(writes.guarded.empty());  // nobody else writes
   for (const auto& delta : writes.deltas) {
     auto& add = made.add[delta.column];
     if (!add) {
@@ -328,15 +330,6 @@ Result<void> SqliteStore::reopen() {
   TRY(prepare_statements());
   ready_ = true;
   return {};
-}
-
-Result<std::int64_t> SqliteStore::largest_id() {
-  TRY(ensure_open());
-  std::int64_t largest = 0;
-  for (const auto* table : all_tables()) {
-    largest = std::max(largest, TRY(single_integer(connection_, fmt::format("SELECT max(id) FROM {}", table->name))));
-  }
-  return largest;
 }
 
 Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {

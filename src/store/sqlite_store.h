@@ -6,16 +6,11 @@
 #include <memory>
 #include <string>
 
+#include "store/migration.h"
 #include "store/sqlite.h"
 #include "store/store.h"
 
 namespace feiqian::store {
-
-struct Migration {
-  int number;  ///< 1, 2, 3 …
-  std::string_view name;
-  std::string_view sql;
-};
 
 /// DDL of all tables as the program describes them; what the migrations together must have made.
 std::string sqlite_schema();
@@ -32,7 +27,6 @@ class SqliteStore final : public Store {
   Result<void> flush(std::span<const TableWrites> writes) override;
   void abandon() override;
   Result<void> reopen() override;
-  Result<std::int64_t> largest_id() override;
   Result<std::unique_ptr<Reader>> open_reader() override;
 
  private:

@@ -1,9 +1,10 @@
 // The seam between the engine and a database: load rows by keys, set at a time; flush one batch in one commit; read
-// beside it. SQLite implements it in `sqlite_store.h`; a second implementation speaks the PostgreSQL protocol.
+// beside it. `sqlite_store.h` implements it on a file, `postgres_store.h` on the PostgreSQL protocol.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -24,12 +25,21 @@ struct Delta {
   std::int64_t amount;
 };
 
+/// A row that is written only while `column` still holds `expected`; when it does not, the whole batch is refused with
+/// errors::kStoreConflict. Not for exclusive stores, where what was loaded still holds.
+struct GuardedUpdate {
+  const void* row;
+  int column;
+  std::int64_t expected;
+};
+
 struct TableWrites {
   const TableInfo* table;
   std::vector<const void*> inserts;
   std::vector<const void*> updates;
   std::vector<std::int64_t> deletes;
   std::vector<Delta> deltas;
+  std::vector<GuardedUpdate> guarded;
 };
 
 using Value = std::variant<std::int64_t, std::string>;
@@ -45,6 +55,7 @@ struct Selection {
   std::vector<Condition> conditions;
   bool newest_first = true;
   std::int64_t limit = 100;
+  std::optional<int> shard{};  ///< only rows of that shard
 };
 
 /// Read-only access. One thread at a time; never waits for the writer.
@@ -65,6 +76,7 @@ struct RowRequest {
   int index = -1;  ///< position in `table->indexes`; -1: by `ids`
   std::vector<IndexKey> keys;
   RowVisitor visit;
+  bool for_change = true;  ///< false: even Passing rows are only looked at, not locked
 };
 
 /// The writer's side: one batch after the other, each `load`… then `flush` or `abandon`. One thread.
@@ -84,8 +96,6 @@ class Store {
   /// Ends a batch that writes nothing.
   virtual void abandon() = 0;
   virtual Result<void> reopen() = 0;
-  /// The largest id of any table, 0 when empty.
-  virtual Result<std::int64_t> largest_id() = 0;
   virtual Result<std::unique_ptr<Reader>> open_reader() = 0;
 };
 
@@ -93,7 +103,7 @@ class Store {
 template <class Row>
 class Query {
  public:
-  explicit Query(const Table<Row>& table) : selection_{&table.info(), {}, true, 100} {}
+  explicit Query(const Table<Row>& table) : selection_{&table.info(), {}, true, 100, {}} {}
 
   template <auto Member>
   Query& where(Selection::Condition::Operator op, const typename detail::MemberOf<decltype(Member)>::Value& value) {
@@ -117,6 +127,10 @@ class Query {
   }
   Query& oldest_first() {
     selection_.newest_first = false;
+    return *this;
+  }
+  Query& in_shard(int shard) {
+    selection_.shard = shard;
     return *this;
   }
   Query& limit(std::int64_t most) {

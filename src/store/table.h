@@ -114,7 +114,8 @@ struct IndexInfo {
 
 /// The shard in which the rows of a key are.
 inline int shard_of_key(const IndexInfo& index, const IndexKey& key) {
-  return index.shard_from == ShardFrom::Nothing ? 0 : shard_of(key.integers[static_cast<std::size_t>(index.shard_from)]);
+  return index.shard_from == ShardFrom::Nothing ? 0
+                                                : shard_of(key.integers[static_cast<std::size_t>(index.shard_from)]);
 }
 
 struct TableInfo {

@@ -1,4 +1,4 @@
-// Payments through the engine on SQLite: create (with attempt and outbox rows) and pay (vouchers, entries, event,
+// Payments through the engine, on SQLite or, with FEIQIAN_BENCH_STORE, in an empty PostgreSQL database: create (with attempt and outbox rows) and pay (vouchers, entries, event,
 // outbox), each durable before its answer, with a fixed number in flight. Beside it what the disk and SQLite alone do
 // on the same machine.
 #include <benchmark/benchmark.h>
@@ -19,6 +19,7 @@
 #include "payments/create_payment.h"
 #include "payments/record_outcome.h"
 #include "server/migrations.h"
+#include "store/postgres_store.h"
 #include "store/sqlite_store.h"
 
 namespace {
@@ -33,11 +34,22 @@ std::string bench_directory() {
   return directory;
 }
 
+/// An empty store: every table of the database that FEIQIAN_BENCH_STORE names is dropped.
+std::unique_ptr<store::Store> bench_store() {
+  const char* url = std::getenv("FEIQIAN_BENCH_STORE");
+  if (url == nullptr) return store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value();
+  auto connection = store::PostgresConnection::open(url).value();
+  connection.execute("DROP SCHEMA public CASCADE").value();
+  connection.execute("CREATE SCHEMA public").value();
+  connection.execute("CHECKPOINT").value();
+  return store::PostgresStore::open(url, server::postgres_migrations()).value();
+}
+
 /// A platform without listeners: one merchant, one channel, prices.
 class Bench {
  public:
   Bench()
-      : store_(store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value()),
+      : store_(bench_store()),
         engine_(*store_, clock_, {&seal_}, {}) {
     engine_.start(nullptr).value();
     merchant_ = engine_.run(parties::CreateMerchant{"Bench", "http://127.0.0.1:9/"}).value();
@@ -101,7 +113,7 @@ class Bench {
 
   SystemClock clock_;
   ledger::LedgerSeal seal_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Store> store_;
   engine::Engine engine_;
   parties::MerchantId merchant_;
   std::atomic<std::int64_t> started_{0};
@@ -132,7 +144,7 @@ BENCHMARK(create_and_pay)
 class TransferBench {
  public:
   explicit TransferBench(std::int64_t accounts)
-      : store_(store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value()),
+      : store_(bench_store()),
         engine_(*store_, clock_, {&seal_}, {}) {
     engine_.start(nullptr).value();
     const auto bank = engine_.run(ledger::OpenAccount{{1101, 0, money::kCny}}).value();
@@ -193,7 +205,7 @@ class TransferBench {
 
   SystemClock clock_;
   ledger::LedgerSeal seal_;
-  std::unique_ptr<store::SqliteStore> store_;
+  std::unique_ptr<store::Store> store_;
   engine::Engine engine_;
   std::vector<ledger::AccountId> accounts_;
   std::uint64_t random_ = 1;  // guarded by mutex_

@@ -12,6 +12,7 @@ import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Feiqian } from '@feiqian/sdk';
+import { createDatabase, dropDatabase, kPostgres } from './postgres.mjs';
 import { eventually, freePort, run, Server } from './processes.mjs';
 
 export { eventually, freePort, pause } from './processes.mjs';
@@ -31,8 +32,9 @@ const kParameters = {
 };
 
 /** `settings` are changes to feiqian.toml: {"server.threads": 1}. */
-export async function startPlatform({ settings = {}, seed = 1 } = {}) {
+export async function startPlatform({ settings = {}, seed = 1, storeUrl = undefined } = {}) {
   const platform = new Platform(mkdtempSync(join(tmpdir(), 'feiqian-')), settings, seed);
+  platform.storeUrl = storeUrl;
   try {
     await platform.start();
   } catch (error) {
@@ -65,7 +67,12 @@ export class Platform {
 
     const port = await freePort();
     this.url = `http://127.0.0.1:${port}`;
-    await this.command(['init', '--sandbox-url', this.sandbox.url, '--sandbox-data', sandboxData, '--listen', `127.0.0.1:${port}`]);
+    if (this.storeUrl === undefined && kPostgres) {
+      this.storeUrl = await createDatabase();
+      this.ownsDatabase = true;
+    }
+    const store = this.storeUrl === undefined ? [] : ['--store', this.storeUrl];
+    await this.command(['init', '--sandbox-url', this.sandbox.url, '--sandbox-data', sandboxData, '--listen', `127.0.0.1:${port}`, ...store]);
     this.configure({ 'channels.alipay.timeout_ms': 2500, ...this.settings });
     this.server = new Server('feiqian', ['serve', '--data', this.data], join(this.directory, 'feiqian.log'));
     await this.server.start(`${this.url}/readyz`);
@@ -139,6 +146,7 @@ export class Platform {
     for (const listener of this.listeners) await listener.stop();
     const code = await this.server?.end('SIGTERM');
     await this.sandboxServer?.end('SIGTERM');
+    if (this.ownsDatabase && !failed && !process.env.FEIQIAN_KEEP) await dropDatabase(this.storeUrl);
     if (failed || process.env.FEIQIAN_KEEP) process.stderr.write(`kept: ${this.directory}\n`);
     else rmSync(this.directory, { recursive: true, force: true });
     return code;

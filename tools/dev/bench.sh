@@ -7,7 +7,22 @@ dev_bench() {
     say "engine on SQLite (durable), beside the bare disk and bare rows"
     FEIQIAN_BENCH_DIR=build/bench-data build/bench/bin/engine_bench --benchmark_counters_tabular=true
   fi
+  if [ "$what" = all ] || [ "$what" = postgres ]; then bench_postgres; fi
   if [ "$what" = all ] || [ "$what" = http ]; then bench_http; fi
+}
+
+# The engine on PostgreSQL beside the plain way of writing the same payment, in the same minutes.
+bench_postgres() {
+  source tools/dev/postgres.sh
+  postgres_start bench
+  psql -qX "$POSTGRES_URL" -c 'DROP DATABASE IF EXISTS bench' -c 'CREATE DATABASE bench' 2>/dev/null
+  local url=${POSTGRES_URL%/postgres}/bench
+  say "PostgreSQL (durable): one transaction a request, uniform and on one hot account"
+  build/bench/bin/postgres_baseline "$url" 32 30000 10000
+  build/bench/bin/postgres_baseline "$url" 32 10000 1
+  say "PostgreSQL (durable): the engine"
+  FEIQIAN_BENCH_STORE=$url build/bench/bin/engine_bench --benchmark_filter='create_and_pay|transfers' --benchmark_counters_tabular=true
+  postgres_stop bench
 }
 
 bench_http() {

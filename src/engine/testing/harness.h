@@ -81,7 +81,13 @@ class FaultyStore final : public store::Store {
     if (fault == Fault::LoadFails) return Error(errors::kStoreFailed, "told to fail");
     return under_->load(requests);
   }
-  Result<void> flush(std::span<const store::TableWrites> writes) override {
+  Result<void> flush(std::span<const store::TableWrites> given) override {
+    // One process: what is guarded holds.
+    std::vector<store::TableWrites> writes(given.begin(), given.end());
+    for (auto& table : writes) {
+      for (const auto& guarded : table.guarded) table.updates.push_back(guarded.row);
+      table.guarded.clear();
+    }
     ++flushes;
     if (conflicts > 0) {
       --conflicts;
@@ -98,7 +104,6 @@ class FaultyStore final : public store::Store {
     if (reopen_fails) return Error(errors::kStoreFailed, "told to fail");
     return under_->reopen();
   }
-  Result<std::int64_t> largest_id() override { return under_->largest_id(); }
   Result<std::unique_ptr<store::Reader>> open_reader() override {
     auto reader = TRY(under_->open_reader());
     if (!readers_fail) return reader;

@@ -1,0 +1,28 @@
+// Tables of the PostgreSQL protocol: DDL from the described structs, migrations, and the comparison of both. Every
+// table has a column `shard`, which the store computes from the id; primary keys are (shard, id), and every index
+// begins with `shard`, so that a distributed engine can place rows of one owner together. Only what PostgreSQL, Citus,
+// YugabyteDB and CockroachDB share is used.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "store/migration.h"
+#include "store/postgres.h"
+
+namespace feiqian::store {
+
+/// DDL of all tables as the program describes them; what the migrations together must have made.
+std::string postgres_schema();
+
+/// The shard of the row whose id is `expression`, as SQL.
+std::string shard_sql(std::string_view expression);
+std::string_view postgres_type(ColumnType type);
+
+/// Applies the migrations that are missing, each in one transaction; nodes that start together do it once. A database
+/// of a newer program is refused (errors::kStoreVersion), and so is one whose tables differ from the program's.
+Result<void> prepare_postgres_tables(PostgresConnection& connection, std::span<const Migration> migrations);
+/// errors::kStoreVersion when the described tables and the database's differ in a column.
+Result<void> check_postgres_tables(PostgresConnection& connection);
+
+}  // namespace feiqian::store
