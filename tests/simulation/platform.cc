@@ -57,16 +57,25 @@ Result<void> Platform::open() {
     });
   });
   tasks_->begin();
-  probe_regularly();
   return {};
 }
 
+bool Platform::step_engine() {
+  const bool did = engine_->step();
+  if (alive() && !engine_->healthy()) probe_later();
+  return did;
+}
+
 /// The engine's thread does so by itself; here somebody must call it when no command comes.
-void Platform::probe_regularly() {
+void Platform::probe_later() {
   constexpr std::int64_t kProbePauseMs = 1000;
+  if (probe_planned_) return;
+  probe_planned_ = true;
   it_.timeline.after_ms(kProbePauseMs, life_, [this] {
-    if (!engine_->healthy() && engine_->queue_depth() == 0 && !engine_->step()) refuses_ = true;
-    probe_regularly();
+    probe_planned_ = false;
+    if (engine_->healthy()) return;
+    // It answers nothing any more only after an invariant would have broken.
+    if (!step_engine()) refuses_ = true;
   });
 }
 

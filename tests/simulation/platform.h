@@ -60,7 +60,7 @@ class Platform {
   bool alive() const { return !it_.disk.process_died(); }
 
   /// False when there was nothing to do.
-  bool step_engine() { return engine_->step(); }
+  bool step_engine();
   bool step_reads() { return reads_->step(); }
   /// The engine took no commands any more: an invariant of the books would break.
   bool refuses() const { return refuses_; }
@@ -77,11 +77,12 @@ class Platform {
  private:
   explicit Platform(Surroundings surroundings) : it_(surroundings), life_(surroundings.disk.life()) {}
   Result<void> open();
-  void probe_regularly();
+  void probe_later();
 
   Surroundings it_;
   Timeline::Life life_;
   bool refuses_ = false;
+  bool probe_planned_ = false;
   ledger::LedgerSeal seal_;
   std::unique_ptr<store::SqliteStore> file_;
   std::unique_ptr<ObservedStore> store_;

@@ -11,7 +11,6 @@
 namespace feiqian::simulation {
 namespace {
 
-constexpr std::int64_t kMostPauseS = 240;
 constexpr int kMostTries = 6;
 
 }  // namespace
@@ -37,9 +36,11 @@ void Shop::open(parties::MerchantId merchant, Secret webhook_secret) {
 }
 
 void Shop::next_action() {
-  timeline_->after_ms(chance_.skewed(kMostPauseS) * chance_.between(200, 1000), Timeline::kWorld, [this] {
+  const auto pause_ms = chance_.percent(60) ? chance_.between(50, 20000) : chance_.between(20000, 1800000);
+  timeline_->after_ms(pause_ms, Timeline::kWorld, [this] {
     if (closed_) return;
-    act();
+    // Now and then a rush.
+    for (auto count = chance_.percent(10) ? chance_.between(2, 12) : 1; count > 0; --count) act();
     next_action();
   });
 }
@@ -96,14 +97,14 @@ void Shop::follow_up() {
     return;
   }
   const auto choice = chance_.below(100);
-  if (choice < 55) {
-    refund(order);
-  } else if (choice < 75) {
-    close(order);
-  } else if (choice < 90) {
+  if (choice < 15) {
     send(static_cast<std::size_t>(count - 1 - back), kMostTries);
-  } else {
+  } else if (choice < 20) {
     repeat_differently(order);
+  } else if (told_of(order.id->text()).contains("payment.succeeded") || choice < 40) {
+    refund(order);
+  } else if (choice < 65) {
+    close(order);
   }
 }
 

@@ -20,6 +20,7 @@ class Timeline {
   static constexpr Life kWorld = 0;
 
   void after_us(std::int64_t us, Life life, Work work) {
+    if (life != kWorld && life <= ended_) return;
     events_.emplace(std::pair(now_us_ + us, ++sequence_), Event{life, std::move(work)});
   }
   void after_ms(std::int64_t ms, Life life, Work work) { after_us(ms * 1000, life, std::move(work)); }
@@ -32,7 +33,9 @@ class Timeline {
     if (next.key().first > now_us_) now_us_ = next.key().first;
     next.mapped().work();
   }
+  /// Lives are counted up.
   void end(Life life) {
+    ended_ = life;
     std::erase_if(events_, [&](const auto& entry) { return entry.second.life == life; });
   }
   /// Time that a step itself takes.
@@ -46,6 +49,7 @@ class Timeline {
   };
   std::int64_t now_us_ = 0;
   std::int64_t sequence_ = 0;
+  Life ended_ = kWorld;
   std::map<std::pair<std::int64_t, std::int64_t>, Event> events_;
 };
 

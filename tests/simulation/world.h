@@ -48,6 +48,8 @@ class World {
   ~World();
   Outcome run();
   const std::vector<std::string>& history() const { return history_.lines(); }
+  std::int64_t steps() const { return steps_; }
+  const std::map<std::string, std::int64_t>& injected() const { return faults_.injected(); }
 
  private:
   // life
