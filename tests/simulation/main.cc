@@ -31,7 +31,6 @@ struct Totals {
   std::int64_t simulated_us = 0;
   std::map<std::string, std::int64_t> injected;
   std::map<Detection, std::int64_t> detections;
-  std::map<std::string, std::int64_t> undetected;
 
   void add(const Report& report) {
     const auto& outcome = report.outcome;
@@ -110,7 +109,7 @@ void print_run(const Report& report) {
              report.plan.seed, outcome.steps, outcome.commits, outcome.payments, outcome.refunds, outcome.lives,
              static_cast<double>(outcome.simulated_us) / 86400e6, outcome.hash);
   if (report.plan.detect) {
-    constexpr const char* kNames[] = {"no lie", "detected", "harmless", "UNDETECTED"};
+    constexpr const char* kNames[] = {"no lie", "detected", "harmless", "rolled back", "UNDETECTED"};
     fmt::print("  {} {}\n", kNames[static_cast<int>(outcome.detection)], outcome.detected_by);
   }
 }
@@ -128,8 +127,9 @@ void print_totals(const Totals& totals, double wall_s, bool detect) {
       const auto found = totals.detections.find(what);
       return found == totals.detections.end() ? 0 : found->second;
     };
-    fmt::print("lies of the storage: {} detected, {} harmless, {} undetected; {} runs without one\n",
-               of(Detection::Detected), of(Detection::Harmless), of(Detection::Undetected), of(Detection::None));
+    fmt::print("lies of the storage: {} detected, {} harmless, {} rolled back, {} undetected; {} runs without one\n",
+               of(Detection::Detected), of(Detection::Harmless), of(Detection::RolledBack), of(Detection::Undetected),
+               of(Detection::None));
   }
   fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
 }

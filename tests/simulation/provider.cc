@@ -113,7 +113,7 @@ void Provider::tick(std::int64_t generation) {
   if (generation != tick_generation_) return;
   CHECK(alipay_->settle_due().ok());
   notifications_.pump();
-  pause_ms_ = std::min(pause_ms_ * 2, kLongestPauseMs);
+  pause_ms_ = std::min(pause_ms_ * 4, kLongestPauseMs);
   timeline_->after_ms(pause_ms_, Timeline::kWorld, [this, generation] { tick(generation); });
 }
 
@@ -156,10 +156,16 @@ void Provider::stop_faults() {
   CHECK(done.ok());
 }
 
-bool Provider::has_pending_notifications() {
-  auto listed = database_->transact([&] { return notifications_.list(kAll); });
-  CHECK(listed.ok());
-  return std::any_of(listed->begin(), listed->end(), [](const auto& sent) { return sent.state == "pending"; });
+bool Provider::is_quiet() {
+  constexpr std::string_view kUnderWay =
+      "SELECT (SELECT count(*) FROM notifications WHERE state = 'pending')"
+      " + (SELECT count(*) FROM alipay_trades WHERE money_arrives_at > 0)"
+      " + (SELECT count(*) FROM alipay_refunds WHERE settled_at = 0)";
+  std::int64_t under_way = 0;
+  const auto counted = database_->transact(
+      [&] { return database_->each(kUnderWay, [&](const store::Statement& row) { under_way = row.integer(0); }); });
+  CHECK(counted.ok());
+  return under_way == 0;
 }
 
 }  // namespace feiqian::simulation

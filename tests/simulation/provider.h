@@ -34,7 +34,8 @@ class Provider {
 
   /// Ends the rules of faults and counts what they did.
   void stop_faults();
-  bool has_pending_notifications();
+  /// Nothing will happen by itself any more: no notification, late money or refund is under way.
+  bool is_quiet();
 
  private:
   Provider(const std::string& directory, std::uint64_t seed, Faults& faults, Network& network, Timeline& timeline,

@@ -36,7 +36,7 @@ void Shop::open(parties::MerchantId merchant, Secret webhook_secret) {
 }
 
 void Shop::next_action() {
-  const auto pause_ms = chance_.percent(60) ? chance_.between(50, 20000) : chance_.between(20000, 1800000);
+  const auto pause_ms = chance_.percent(50) ? chance_.between(50, 20000) : chance_.between(20000, 7200000);
   timeline_->after_ms(pause_ms, Timeline::kWorld, [this] {
     if (closed_) return;
     // Now and then a rush.

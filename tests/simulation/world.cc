@@ -161,7 +161,7 @@ void World::meddle() {
     checkpoint();
   }
   if (disk_.process_died()) bury("died between two steps");
-  if (faults_.strikes_once(fault::kBitFlip, 500)) disk_.flip_bit();
+  if (faults_.strikes_once(fault::kBitFlip, 1500)) disk_.flip_bit();
 }
 
 void World::start_later() {
@@ -216,7 +216,7 @@ void World::checkpoint() {
 
 bool World::is_at_rest() {
   return platform_ && replica_.count(engine::kTasks.info()) == 0 && platform_->engine().queue_depth() == 0 &&
-         platform_->reads().waiting() == 0 && desk_->open() == 0 && !provider_->has_pending_notifications();
+         platform_->reads().waiting() == 0 && desk_->open() == 0 && provider_->is_quiet();
 }
 
 /// Faults stop, people go home, time goes on until nothing is left to do.

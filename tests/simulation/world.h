@@ -24,7 +24,13 @@ struct Plan {
 };
 
 /// What became of storage that lied.
-enum class Detection { None, Detected, Harmless, Undetected };
+enum class Detection {
+  None,        ///< it did not lie
+  Detected,    ///< the platform's own means name it
+  Harmless,    ///< everything is as it was committed
+  RolledBack,  ///< the newest commits are gone, and what is left is sound: only a head kept elsewhere could tell
+  Undetected,  ///< something is served that was not committed
+};
 
 struct Outcome {
   std::string violation;  ///< empty: all is well

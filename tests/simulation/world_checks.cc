@@ -18,6 +18,13 @@ std::int64_t balance_of(const ledger::TrialBalance& trial, int code) {
   return 0;
 }
 
+/// The chain of batches ends earlier than it did.
+bool lost_newest_commits(const Replica& replica, store::Reader& reader) {
+  const auto head = store::Query(engine::kBatches).first(reader);
+  const auto committed = replica.all(engine::kBatches);
+  return head && head.value() && !committed.empty() && head.value()->number < committed.back().number;
+}
+
 template <class T>
 T looked_up(Result<T> result) {
   if (!result) throw Violation("the database cannot be read: " + result.error().text());
@@ -32,11 +39,11 @@ store::Reader& World::checker() {
 }
 
 void World::after_step() {
+  if (!platform_) return;
   if (disk_.process_died()) {
     bury("died in the middle of a step");
     return;
   }
-  if (!platform_) return;
   if (platform_->refuses()) throw Violation("the engine stopped: an invariant of the books would break");
   const Disk::Calm calm(disk_);
   if (replica_.in_doubt())
@@ -158,6 +165,10 @@ Detection World::classify(Outcome& outcome) {
   const auto differences = replica_.differences(**reader);
   if (!differences) return detected("SQLite: " + differences.error().text());
   if (differences->empty() && outcome.violation.empty()) return Detection::Harmless;
+  if (lost_newest_commits(replica_, **reader)) {
+    outcome.detected_by = "the newest commits are gone";
+    return Detection::RolledBack;
+  }
   outcome.detected_by = differences->empty() ? outcome.violation : differences->front();
   return Detection::Undetected;
 }
