@@ -35,7 +35,7 @@ Disk::Verdict Disk::before(const std::string& path, Operation operation) {
   if (faults_->strikes(fault::kSlowDisk, 60)) slow_until_us_ = timeline_->now_us() + chance_.skewed(600) * kSecondUs;
   if (faults_->strikes(fault::kDiskFull, 60)) full_until_us_ = timeline_->now_us() + chance_.skewed(900) * kSecondUs;
   if (faults_->active() && operation == Operation::Write && timeline_->now_us() < full_until_us_) return Verdict::Full;
-  if (faults_->strikes(fault::kIoError, 300)) return Verdict::Failed;
+  if (faults_->strikes(fault::kIoError, operation == Operation::Sync ? 2000 : 300)) return Verdict::Failed;
   return Verdict::Ok;
 }
 
@@ -72,6 +72,10 @@ void Disk::truncate(File& file, std::int64_t size) {
 void Disk::sync(File& file) {
   for (const auto& change : file.unsynced) apply(file.synced, change);
   file.unsynced.clear();
+}
+
+void Disk::fail_sync(File& file) {
+  if (chance_.percent(50)) file.unsynced.clear();
 }
 
 void Disk::kill() {

@@ -50,6 +50,8 @@ class Disk {
   void write(const std::string& path, File& file, std::int64_t offset, std::string_view bytes);
   void truncate(File& file, std::int64_t size);
   static void sync(File& file);
+  /// A sync that failed: as Linux does it, what was to be synced may never be tried again.
+  void fail_sync(File& file);
 
   /// The process is gone: by itself in the middle of an operation, or because the world says so.
   void kill();

@@ -118,13 +118,13 @@ void Provider::tick(std::int64_t generation) {
 }
 
 std::optional<sandbox::TradeView> Provider::trade(const std::string& out_trade_no) {
-  auto found = alipay_->trades(out_trade_no, 1);
+  auto found = alipay_->trades(out_trade_no, 1, "");
   CHECK(found.ok());
   return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
 }
 
 std::vector<sandbox::TradeView> Provider::trades() {
-  auto found = alipay_->trades("", kAll);
+  auto found = alipay_->trades("", kAll, "");
   CHECK(found.ok());
   return std::move(found).value();
 }

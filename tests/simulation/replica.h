@@ -95,15 +95,10 @@ class ObservedStore final : public store::Store {
   ObservedStore(store::Store& under, Replica& replica, std::function<bool()> died)
       : under_(&under), replica_(&replica), died_(std::move(died)) {}
 
-  Result<void> load_by_id(const store::TableInfo& table, std::span<const std::int64_t> ids,
-                          const store::RowVisitor& visit) override {
-    return under_->load_by_id(table, ids, visit);
-  }
-  Result<void> load_by_index(const store::TableInfo& table, int index, std::span<const store::IndexKey> keys,
-                             const store::RowVisitor& visit) override {
-    return under_->load_by_index(table, index, keys, visit);
-  }
+  bool exclusive() const override { return under_->exclusive(); }
+  Result<void> load(std::span<const store::RowRequest> requests) override { return under_->load(requests); }
   Result<void> flush(std::span<const store::TableWrites> writes) override;
+  void abandon() override { under_->abandon(); }
   Result<void> reopen() override { return under_->reopen(); }
   Result<std::int64_t> largest_id() override { return under_->largest_id(); }
   Result<std::unique_ptr<store::Reader>> open_reader() override { return under_->open_reader(); }

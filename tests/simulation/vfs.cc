@@ -140,7 +140,10 @@ int do_truncate(sqlite3_file* file, sqlite3_int64 size) {
 
 int do_sync(sqlite3_file* file, int) {
   auto& handle = handle_of(file);
-  if (const int refused = admit(handle, Operation::Sync, SQLITE_IOERR_FSYNC); refused != SQLITE_OK) return refused;
+  if (const int refused = admit(handle, Operation::Sync, SQLITE_IOERR_FSYNC); refused != SQLITE_OK) {
+    if (!is_dead(handle)) handle.storage->disk->fail_sync(**handle.file);
+    return refused;
+  }
   Disk::sync(**handle.file);
   return SQLITE_OK;
 }
