@@ -94,10 +94,14 @@ std::string joined(const std::set<std::string>& kinds) {
   return kinds.empty() ? "none" : fmt::format("{}", fmt::join(kinds, ","));
 }
 
-void print_failure(const Report& failing, Runner& runner) {
+void print_failure(const Report& failing) {
   fmt::print("FAILED seed {} at step {}: {}\n", failing.plan.seed, failing.outcome.steps, failing.outcome.violation);
+  std::fflush(stdout);
+}
+
+void print_smallest(const Report& failing, Runner& runner) {
   const auto smallest = shrink(failing, runner);
-  fmt::print("  smallest: {}\n", smallest.outcome.violation);
+  fmt::print("seed {}, smaller: {}\n", smallest.plan.seed, smallest.outcome.violation);
   fmt::print("  again:    feiqian-simulation --seed {} --steps {} --faults {}\n", smallest.plan.seed,
              smallest.plan.steps, joined(smallest.plan.faults));
   for (const auto& line : history_that_matters(smallest)) fmt::print("    {}\n", line);
@@ -168,18 +172,13 @@ int run(const Options& options) {
       for (const auto& line : report.history) fmt::print("{}\n", line);
     }
     if (options.first_seed == options.last_seed || report.outcome.detection == Detection::Undetected) print_run(report);
-    if (report.failed()) failures.push_back(std::move(report));
+    if (!report.failed()) continue;
+    print_failure(report);
+    failures.push_back(std::move(report));
   }
   const auto wall_s = elapsed_s();
   constexpr std::size_t kMostShown = 3;
-  for (std::size_t i = 0; i < failures.size(); ++i) {
-    if (i < kMostShown) {
-      print_failure(failures[i], runner);
-    } else {
-      fmt::print("FAILED seed {} at step {}: {}\n", failures[i].plan.seed, failures[i].outcome.steps,
-                 failures[i].outcome.violation);
-    }
-  }
+  for (std::size_t i = 0; i < std::min(failures.size(), kMostShown); ++i) print_smallest(failures[i], runner);
   print_totals(totals, wall_s, options.detect);
   return totals.failed == 0 ? 0 : 1;
 }

@@ -17,6 +17,8 @@ using payments::RefundKind;
 using payments::RefundRow;
 using payments::RefundState;
 
+constexpr int kCreated = 201;
+
 /// A part per million of an amount, half up.
 std::int64_t portion(std::int64_t amount, std::int64_t ppm) {
   return (amount * ppm + 500000) / 1000000;
@@ -92,6 +94,18 @@ void Model::said(const payments::AcceptRefund& command, const Result<RefundRow>&
     demand(row.amount_minor == command.amount_minor && row.payment == command.payment, subject,
            "is not what was acknowledged");
   });
+}
+
+void Model::said(const api::Idempotent<payments::AcceptRefund>& request,
+                 const Result<api::Idempotent<payments::AcceptRefund>::Reply>& reply) {
+  if (!reply) return;
+  const auto [first, fresh] = answers_.try_emplace(request.key, reply->answer.body);
+  demand(first->second == reply->answer.body, request.command.merchant_refund_no,
+         "was answered differently under the same key");
+  demand(!fresh || reply->answer.status == kCreated ||
+             !by_refund_no_.contains({request.scope, request.command.merchant_refund_no}),
+         request.command.merchant_refund_no, "was refused, and is there");
+  if (reply->result) said(request.command, *reply->result);
 }
 
 void Model::check_step(const std::vector<Replica::Changed>& changes) {

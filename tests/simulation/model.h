@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "api/idempotent.h"
 #include "payments/create_payment.h"
 #include "payments/deliveries.h"
 #include "payments/record_outcome.h"
@@ -50,6 +51,9 @@ class Model {
   // Answers, as they leave the platform; checked after the step, when the commit is settled.
   void said(const payments::CreatePayment& command, const Result<payments::PaymentView>& reply);
   void said(const payments::AcceptRefund& command, const Result<payments::RefundRow>& reply);
+  /// Under one key the first answer is given again, word for word.
+  void said(const api::Idempotent<payments::AcceptRefund>& request,
+            const Result<api::Idempotent<payments::AcceptRefund>::Reply>& reply);
   template <class Command>
   void said(const Command&, const Result<typename Command::Reply>&) {}
 
@@ -75,6 +79,7 @@ class Model {
   std::map<std::pair<std::int64_t, std::string>, payments::RefundId> by_refund_no_;
   std::map<std::int64_t, std::vector<payments::AttemptId>> attempts_;  // by payment
   std::map<std::int64_t, std::vector<payments::RefundId>> refunds_;    // by payment
+  std::map<std::string, std::string> answers_;                         // by idempotency key
   std::vector<std::function<void()>> claims_;
 };
 

@@ -128,8 +128,29 @@ void Shop::refund(Order& order) {
   const auto whole = order.command.amount.minor;
   command.amount_minor = chance_.percent(30) ? whole : chance_.between(1, whole);
   command.reason = "returned";
-  send(command, 0);
-  if (chance_.percent(10)) send(command, kMostTries);
+  const bool with_key = chance_.percent(50);
+  const auto ask = [&](int tries) { with_key ? send_with_key(command, tries) : send(command, tries); };
+  ask(0);
+  if (chance_.percent(10)) ask(kMostTries);
+}
+
+void Shop::send_with_key(const payments::AcceptRefund& command, int tries) {
+  using Keyed = api::Idempotent<payments::AcceptRefund>;
+  Keyed keyed;
+  keyed.command = command;
+  keyed.scope = merchant_.value;
+  keyed.key = "key of " + command.merchant_refund_no;
+  keyed.request_hash = crypto::sha256(command.merchant_refund_no);
+  keyed.render = [](const Result<payments::RefundRow>& result) {
+    if (!result) return api::Answer{http_status(result.error()), std::string(result.error().code())};
+    return api::Answer{201, boost::json::serialize(to_json(*result))};
+  };
+  desk_->ask(std::move(keyed), [this, command, tries](const std::optional<Result<Keyed::Reply>>& reply) {
+    const bool again = !reply || (!*reply && reply->error().consequence() == Consequence::RetrySafe);
+    if (!again || tries >= kMostTries) return;
+    timeline_->after_ms(chance_.between(500, 60000), Timeline::kWorld,
+                        [this, command, tries] { send_with_key(command, tries + 1); });
+  });
 }
 
 void Shop::send(payments::AcceptRefund command, int tries) {

@@ -43,6 +43,7 @@ class Shop {
   void close(const Order& order);
   void refund(Order& order);
   void send(payments::AcceptRefund command, int tries);
+  void send_with_key(const payments::AcceptRefund& command, int tries);
   void take_webhook(const net::HttpRequest& request, const Network::Answer& answer);
   bool is_genuine(const net::HttpRequest& request) const;
   void remember(const net::HttpRequest& request);

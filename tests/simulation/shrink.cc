@@ -53,12 +53,15 @@ class Shrinking {
       part = std::min(part, best_.plan.steps / 2);
     }
   }
+  /// Takes kinds away in ever smaller groups.
   void fewer_faults() {
-    const auto all = best_.plan.faults;
-    for (const auto& kind : all) {
-      auto plan = best_.plan;
-      plan.faults.erase(kind);
-      try_plan(plan);
+    for (auto group = (best_.plan.faults.size() + 1) / 2; group > 0; group = group == 1 ? 0 : (group + 1) / 2) {
+      const std::vector<std::string> kinds(best_.plan.faults.begin(), best_.plan.faults.end());
+      for (std::size_t i = 0; i < kinds.size(); i += group) {
+        auto plan = best_.plan;
+        for (std::size_t k = i; k < std::min(i + group, kinds.size()); ++k) plan.faults.erase(kinds[k]);
+        try_plan(plan);
+      }
     }
   }
 

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kShops = 3;
 constexpr std::int64_t kMostRestUs = 40LL * 86400 * 1000000;
 constexpr std::int64_t kMostRestSteps = 2000000;
+constexpr std::int64_t kLongestJumpS = 86400;
 
 Terms terms_of(std::size_t shop) {
   Terms terms;
@@ -148,8 +149,8 @@ void World::act() {
 
 /// What happens to the process and its machine between two steps.
 void World::meddle() {
-  if (faults_.strikes(fault::kClockForward, 300)) clock_.jump_us(chance_.skewed(7200) * 1000000);
-  if (faults_.strikes(fault::kClockBack, 300)) clock_.jump_us(-chance_.skewed(7200) * 1000000);
+  if (faults_.strikes(fault::kClockForward, 300)) clock_.jump_us(chance_.skewed(kLongestJumpS) * 1000000);
+  if (faults_.strikes(fault::kClockBack, 300)) clock_.jump_us(-chance_.skewed(kLongestJumpS) * 1000000);
   if (!platform_) return;
   if (faults_.strikes(fault::kKill, 1200)) {
     disk_.kill();
@@ -158,10 +159,15 @@ void World::meddle() {
   } else if (faults_.strikes(fault::kStop, 500)) {
     stop_orderly();
   } else if (chance_.ppm(2000)) {
-    checkpoint();
+    static constexpr const char* kHow[] = {"PASSIVE", "FULL", "RESTART", "TRUNCATE"};
+    checkpoint(kHow[chance_.below(4)]);
   }
   if (disk_.process_died()) bury("died between two steps");
-  if (faults_.strikes_once(fault::kBitFlip, 1500)) disk_.flip_bit();
+  if (faults_.strikes_once(fault::kBitFlip, 1500)) {
+    // Into pages that count, not into what the log will replace.
+    checkpoint("TRUNCATE");
+    disk_.flip_bit();
+  }
 }
 
 void World::start_later() {
@@ -206,11 +212,10 @@ void World::stop_orderly() {
 }
 
 /// As an operator's tool would; the engine's own checkpoints come too seldom for a run of some thousand steps.
-void World::checkpoint() {
-  static constexpr const char* kHow[] = {"PASSIVE", "FULL", "RESTART", "TRUNCATE"};
+void World::checkpoint(const char* how) {
   auto connection = store::Connection::open(kDatabasePath, store::Connection::Mode::ReadWrite, 1);
   if (!connection) return;
-  const auto done = connection->execute(fmt::format("PRAGMA wal_checkpoint({})", kHow[chance_.below(4)]));
+  const auto done = connection->execute(fmt::format("PRAGMA wal_checkpoint({})", how));
   if (!done) history_.add("a checkpoint fails: " + done.error().text());
 }
 

@@ -73,7 +73,7 @@ class World {
   void bury(std::string_view how);
   void stop_orderly();
   void start_later();
-  void checkpoint();
+  void checkpoint(const char* how);
 
   // checks
   void after_step();
