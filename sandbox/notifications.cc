@@ -89,9 +89,9 @@ bool is_loopback_url(std::string_view text) {
          (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
 }
 
-Notifications::Notifications(Database& database, Faults& faults, net::Runtime& runtime, const Clock& clock,
+Notifications::Notifications(Database& database, Faults& faults, net::HttpClient& client, const Clock& clock,
                              std::vector<std::int64_t> schedule_ms)
-    : database_(database), faults_(faults), client_(runtime), clock_(clock), schedule_ms_(std::move(schedule_ms)) {}
+    : database_(database), faults_(faults), client_(client), clock_(clock), schedule_ms_(std::move(schedule_ms)) {}
 
 Result<void> Notifications::enqueue(const Notification& notification) {
   const auto now = clock_.now();

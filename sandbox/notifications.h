@@ -77,7 +77,7 @@ class Notifications {
       "CREATE INDEX IF NOT EXISTS notifications_of_trade ON notifications(trade_no);";
 
   /// `schedule_ms`: the waits between tries; after as many retries as it has entries a notification is given up.
-  Notifications(Database& database, Faults& faults, net::Runtime& runtime, const Clock& clock,
+  Notifications(Database& database, Faults& faults, net::HttpClient& client, const Clock& clock,
                 std::vector<std::int64_t> schedule_ms);
 
   /// Before the first pump.
@@ -114,7 +114,7 @@ class Notifications {
 
   Database& database_;
   Faults& faults_;
-  net::HttpClient client_;
+  net::HttpClient& client_;
   const Clock& clock_;
   const std::vector<std::int64_t> schedule_ms_;
   std::vector<std::pair<std::string, const NotificationFormat*>> formats_;

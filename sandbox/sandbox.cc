@@ -70,7 +70,7 @@ struct Sandbox::Parts {
         access(std::move(token), random),
         held(runtime),
         faults(*database, chance),
-        notifications(*database, faults, runtime, clock(), options.notify_schedule_ms),
+        notifications(*database, faults, client, clock(), options.notify_schedule_ms),
         surroundings{*database,       clock(),       random,
                      faults,          notifications, options.data_directory,
                      options.address, {0},           options.close_unscanned} {}
@@ -84,6 +84,7 @@ struct Sandbox::Parts {
   SystemRandom random;
   DirectoryLock lock;
   net::Runtime runtime{2};
+  net::HttpClient client{runtime};
   std::unique_ptr<Database> database;
   SeededRandom chance;
   Access access;

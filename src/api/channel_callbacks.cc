@@ -7,11 +7,11 @@
 
 namespace feiqian::api {
 
-void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Responder& responder) {
+void ChannelCallbacks::handle(const net::HttpRequest& request, Answer answer) {
   const auto parts = split(request.path, '/');  // "", channels, code, notify
   auto* channel = parts.size() == 4 && parts[3] == "notify" ? channels_->find(parts[2]) : nullptr;
   if (channel == nullptr || request.method != "POST") {
-    responder.send({404, {}, ""});
+    answer({404, {}, ""});
     return;
   }
   const auto count = [code = std::string(channel->code())](const char* result) {
@@ -23,24 +23,24 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
   if (!notification) {
     count("rejected");
     log::warn("channel.notification_rejected", {{"channel", channel->code()}, {"why", notification.error()}});
-    responder.send(channel->acknowledge(false));
+    answer(channel->acknowledge(false));
     return;
   }
   const auto attempt = payments::AttemptId::parse(notification->number);
   if (!attempt) {
     count("unknown");
     log::warn("channel.notification_unknown", {{"channel", channel->code()}});
-    responder.send(channel->acknowledge(false));
+    answer(channel->acknowledge(false));
     return;
   }
-  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome),
-                                          payments::OutcomeSource::Notification, std::string(channel->code())},
-                  [responder, channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
-                    count(recorded ? "recorded" : "refused");
-                    if (!recorded)
-                      log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
-                    responder.send(channel->acknowledge(recorded.ok()));
-                  });
+  engine_->submit(
+      payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification,
+                              std::string(channel->code())},
+      [answer = std::move(answer), channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
+        count(recorded ? "recorded" : "refused");
+        if (!recorded) log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
+        answer(channel->acknowledge(recorded.ok()));
+      });
 }
 
 }  // namespace feiqian::api

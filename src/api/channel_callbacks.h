@@ -2,9 +2,11 @@
 // outcome, acknowledged only after the commit.
 #pragma once
 
+#include <functional>
+
 #include "channels/channel.h"
 #include "engine/engine.h"
-#include "net/http_server.h"
+#include "net/http.h"
 
 namespace feiqian::api {
 
@@ -12,7 +14,9 @@ class ChannelCallbacks {
  public:
   ChannelCallbacks(engine::Engine& engine, const channels::Channels& channels)
       : engine_(&engine), channels_(&channels) {}
-  void handle(const net::HttpRequest& request, const net::Responder& responder);
+  using Answer = std::function<void(net::HttpResponse)>;
+  /// Calls `answer` once: at once when the call is refused, else after the commit, on the engine's thread.
+  void handle(const net::HttpRequest& request, Answer answer);
 
  private:
   engine::Engine* engine_;

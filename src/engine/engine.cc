@@ -31,11 +31,16 @@ Engine::~Engine() {
 }
 
 Result<void> Engine::start(TaskListener listener) {
+  TRY(start_stepped(std::move(listener)));
+  thread_ = std::thread([this] { work(); });
+  return {};
+}
+
+Result<void> Engine::start_stepped(TaskListener listener) {
   listener_ = std::move(listener);
   auto tasks = TRY(processor_.recover());
   if (listener_) listener_({std::move(tasks), {}});
   accepting_ = true;
-  thread_ = std::thread([this] { work(); });
   return {};
 }
 
@@ -71,11 +76,46 @@ void Engine::add(std::unique_ptr<Submission> submission) {
   submission->fail(Error(*refusal));
 }
 
-void Engine::work() {
+std::vector<std::unique_ptr<Submission>> Engine::take_batch() {
   static const auto kDepth =
       metrics::gauge("feiqian_engine_queue_commands", "Commands waiting when the last batch was taken");
   std::vector<std::unique_ptr<Submission>> batch;
+  if (queue_.size() <= options_.batch_limit) {
+    batch.swap(queue_);
+  } else {
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(options_.batch_limit);
+    std::move(queue_.begin(), end, std::back_inserter(batch));
+    queue_.erase(queue_.begin(), end);
+  }
+  kDepth.set(static_cast<double>(queue_.size()));
+  return batch;
+}
+
+bool Engine::process(std::span<const std::unique_ptr<Submission>> batch) {
+  const bool go_on = processor_.process(batch, [&](const TaskChanges& changes) {
+    if (listener_) listener_(changes);
+  });
+  if (go_on) return true;
+  log::error("engine.stopped", {{"why", "an invariant of the books would break"}});
+  std::vector<std::unique_ptr<Submission>> rest;
+  {
+    const std::lock_guard lock(mutex_);
+    accepting_ = false;
+    rest.swap(queue_);
+  }
+  for (const auto& submission : rest) submission->fail(Error(errors::kEngineStopped));
+  return false;
+}
+
+void Engine::probe() {
+  processor_.probe([&](const TaskChanges& changes) {
+    if (listener_) listener_(changes);
+  });
+}
+
+void Engine::work() {
   while (true) {
+    std::vector<std::unique_ptr<Submission>> batch;
     {
       std::unique_lock lock(mutex_);
       const auto has_work = [&] { return stopping_ || !queue_.empty(); };
@@ -88,42 +128,35 @@ void Engine::work() {
         processor_.release_chain();
         return;
       }
-      batch.clear();
-      if (queue_.size() <= options_.batch_limit) {
-        batch.swap(queue_);
-      } else {
-        const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(options_.batch_limit);
-        std::move(queue_.begin(), end, std::back_inserter(batch));
-        queue_.erase(queue_.begin(), end);
-      }
-      kDepth.set(static_cast<double>(queue_.size()));
+      batch = take_batch();
     }
-    const bool go_on = processor_.process(batch, [&](const TaskChanges& changes) {
-      if (listener_) listener_(changes);
-    });
-    if (!go_on) {
-      log::error("engine.stopped", {{"why", "an invariant of the books would break"}});
-      std::vector<std::unique_ptr<Submission>> rest;
-      {
-        const std::lock_guard lock(mutex_);
-        accepting_ = false;
-        rest.swap(queue_);
-      }
-      for (const auto& submission : rest) submission->fail(Error(errors::kEngineStopped));
-      return;
-    }
+    if (!process(batch)) return;
   }
 }
 
 void Engine::idle() {
   if (processor_.store_healthy()) {
     processor_.keep_lease();
-    return;
+  } else {
+    // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
+    probe();
   }
-  // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
-  processor_.probe([this](const TaskChanges& changes) {
-    if (listener_) listener_(changes);
-  });
+}
+
+bool Engine::step() {
+  std::vector<std::unique_ptr<Submission>> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!accepting_) return false;
+    batch = take_batch();
+  }
+  if (!batch.empty()) {
+    process(batch);
+    return true;
+  }
+  if (processor_.store_healthy()) return false;
+  probe();
+  return true;
 }
 
 bool Engine::healthy() const {

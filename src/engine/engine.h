@@ -1,6 +1,6 @@
 // The engine: a bounded queue and one worker thread around BatchProcessor. It commits at once when idle and takes
 // whatever queued meanwhile when busy: no timer. `submit` may be called from any thread; callbacks run on the engine's
-// thread after the commit and must not block.
+// thread after the commit and must not block. A simulation leaves out the thread and decides by `step`.
 #pragma once
 
 #include <condition_variable>
@@ -31,6 +31,10 @@ class Engine {
   void observe(CommitObserver& observer) { processor_.observe(observer); }
   /// Recovers and starts the worker. The listener first gets all tasks that are stored.
   Result<void> start(TaskListener listener);
+  /// The same without a worker: batches are decided by `step`, on its caller's thread.
+  Result<void> start_stepped(TaskListener listener);
+  /// One batch of what is queued, or a probe of a store that is not well. False when there was nothing to do.
+  bool step();
   /// Decides what is queued, then stops. Idempotent.
   void stop();
 
@@ -59,7 +63,12 @@ class Engine {
  private:
   void add(std::unique_ptr<Submission> submission);
   void work();
+  /// Under the lock.
+  std::vector<std::unique_ptr<Submission>> take_batch();
+  /// False when an invariant would break: nothing is taken any more.
+  bool process(std::span<const std::unique_ptr<Submission>> batch);
   void idle();
+  void probe();
 
   BatchProcessor processor_;
   Options options_;

@@ -1,10 +1,13 @@
 #include "engine/read_pool.h"
 
+#include <algorithm>
+
 namespace feiqian::engine {
 
 Result<std::unique_ptr<ReadPool>> ReadPool::start(store::Store& store, int threads) {
   std::unique_ptr<ReadPool> pool(new ReadPool());
-  for (int i = 0; i < threads; ++i) pool->readers_.push_back(TRY(store.open_reader()));
+  for (int i = 0; i < std::max(threads, 1); ++i) pool->readers_.push_back(TRY(store.open_reader()));
+  if (threads == 0) return pool;
   for (auto& reader : pool->readers_) {
     pool->threads_.emplace_back([self = pool.get(), mine = reader.get()] { self->run(*mine); });
   }
@@ -24,6 +27,23 @@ bool ReadPool::post(Work work) {
   }
   wake_.notify_one();
   return true;
+}
+
+bool ReadPool::step() {
+  Work work;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) return false;
+    work = std::move(queue_.front());
+    queue_.pop_front();
+  }
+  work(*readers_.front());
+  return true;
+}
+
+std::size_t ReadPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
 }
 
 void ReadPool::stop() {

@@ -1,5 +1,5 @@
 // Threads that read: each has a Reader of its own and never waits for the writer. Work posted here may block on the
-// disk.
+// disk. Without threads (simulation) the work is done by `step`.
 #pragma once
 
 #include <condition_variable>
@@ -17,17 +17,21 @@ namespace feiqian::engine {
 class ReadPool {
  public:
   using Work = std::function<void(store::Reader&)>;
+  /// With 0 threads one Reader is opened, for `step`.
   static Result<std::unique_ptr<ReadPool>> start(store::Store& store, int threads);
   ~ReadPool();
   /// Any thread. False when too much is waiting; the work is then dropped.
   bool post(Work work);
+  /// One piece of work, on the caller's thread; only without threads. False when there was none.
+  bool step();
+  std::size_t waiting() const;
   void stop();
 
  private:
   ReadPool() = default;
   void run(store::Reader& reader);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Work> queue_;  // guarded by mutex_
   bool stopping_ = false;   // guarded by mutex_

@@ -206,9 +206,14 @@ asio::awaitable<Result<HttpResponse>> perform(StatePtr state, ClientRequest requ
 }  // namespace
 
 HttpClient::HttpClient(Runtime& runtime) : state_(std::make_shared<State>(runtime)) {}
+HttpClient::HttpClient(Transport transport) : transport_(std::move(transport)) {}
 HttpClient::~HttpClient() = default;
 
 void HttpClient::send(ClientRequest request, Callback callback) {
+  if (transport_) {
+    transport_(std::move(request), std::move(callback));
+    return;
+  }
   const auto run = [](StatePtr state, ClientRequest what, Callback done) -> asio::awaitable<void> {
     try {
       auto result = co_await perform(std::move(state), std::move(what));

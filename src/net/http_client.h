@@ -31,12 +31,16 @@ class HttpClient {
   explicit HttpClient(Runtime& runtime);
   ~HttpClient();
   using Callback = std::function<void(Result<HttpResponse>)>;
+  /// Instead of the network: requests go to `transport`, which calls back once, in its own time. For simulation.
+  using Transport = std::function<void(ClientRequest, Callback)>;
+  explicit HttpClient(Transport transport);
   void send(ClientRequest request, Callback callback);
 
   struct State;
 
  private:
   std::shared_ptr<State> state_;
+  Transport transport_;
 };
 
 }  // namespace feiqian::net

@@ -208,7 +208,7 @@ void Platform::route(net::HttpRequest request, const net::Responder& responder) 
   } else if (path.starts_with("/cashier/")) {
     cashier_->handle(request, responder);
   } else if (path.starts_with("/channels/")) {
-    callbacks_->handle(request, responder);
+    callbacks_->handle(request, [responder](net::HttpResponse response) { responder.send(std::move(response)); });
   } else if (path == "/healthz") {
     responder.send(text_response(200, "application/json", R"({"status":"ok"})"));
   } else if (path == "/readyz") {

@@ -327,9 +327,17 @@ Result<void> SqliteStore::reopen() {
   rollback_ = Statement();
   connection_ = Connection();
   connection_ = TRY(Connection::open(path_, Connection::Mode::ReadWrite, cache_mib_));
+  TRY(supersede_failed_commit());
   TRY(prepare_statements());
   ready_ = true;
   return {};
+}
+
+/// A commit that failed may have left its whole record in the write-ahead log, unseen as long as another connection
+/// keeps the log's index in memory; after a kill it would count. A commit after it takes its place in the log.
+Result<void> SqliteStore::supersede_failed_commit() {
+  const auto version = TRY(single_integer(connection_, "PRAGMA user_version"));
+  return connection_.execute(fmt::format("PRAGMA user_version={}", version));
 }
 
 Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {

@@ -44,6 +44,7 @@ class SqliteStore final : public Store {
   Result<void> write_table(const TableWrites& writes);
   Result<void> migrate(std::span<const Migration> migrations);
 
+  Result<void> supersede_failed_commit();
   /// After a reopening that failed: tries again. RetrySafe when it fails.
   Result<void> ensure_open();
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -12,6 +13,41 @@
 
 namespace feiqian::store {
 namespace {
+
+/// SQLite's own file system, in which the next sync of a write-ahead log can be told to fail.
+class FailingSync {
+ public:
+  FailingSync() : vfs_(*sqlite3_vfs_find(nullptr)) {
+    under_ = sqlite3_vfs_find(nullptr);
+    vfs_.zName = "failing-sync";
+    vfs_.xOpen = open;
+    sqlite3_vfs_register(&vfs_, 1);
+  }
+  ~FailingSync() {
+    sqlite3_vfs_unregister(&vfs_);
+    sqlite3_vfs_register(under_, 1);
+  }
+  FailingSync(const FailingSync&) = delete;
+  FailingSync& operator=(const FailingSync&) = delete;
+  static inline bool next_fails = false;  // NOLINT(readability-identifier-naming)
+
+ private:
+  static int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+    const int code = under_->xOpen(under_, name, file, flags, out_flags);
+    if (code != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return code;
+    methods_ = *file->pMethods;
+    sync_ = methods_.xSync;
+    methods_.xSync = [](sqlite3_file* log, int how) {
+      return std::exchange(next_fails, false) ? SQLITE_IOERR_FSYNC : sync_(log, how);
+    };
+    file->pMethods = &methods_;
+    return code;
+  }
+  static inline sqlite3_vfs* under_ = nullptr;
+  static inline sqlite3_io_methods methods_{};
+  static inline int (*sync_)(sqlite3_file*, int) = nullptr;
+  sqlite3_vfs vfs_;
+};
 
 class StoreTest : public ::testing::Test {
  protected:
@@ -125,6 +161,36 @@ TEST_F(StoreTest, WhatIsNoDatabaseIsRefused) {
   std::fclose(file);
   EXPECT_EQ(open().error().code(), "store.failed");
   EXPECT_FALSE(SqliteStore::open((directory_ / "nowhere" / "a.db").string(), {}, 4).ok());
+}
+
+TEST_F(StoreTest, ACommitThatFailedDoesNotComeBackWithTheNextStart) {
+  const FailingSync failing;
+  auto store = open().value();
+  const auto& table = *all_tables().front();
+  std::string values = "7";
+  for (std::size_t i = 1; i < table.columns.size(); ++i) {
+    const auto type = table.columns[i].type;
+    values += type == ColumnType::Integer ? ", 7" : type == ColumnType::Text ? ", 'CNY'" : ", x'07'";
+  }
+  const auto insert = "INSERT INTO " + table.name + " VALUES (" + values + ")";
+  ASSERT_TRUE(Connection::open(path_, Connection::Mode::ReadWrite)->execute(insert).ok());
+  const auto reader = store->open_reader().value();
+  std::int64_t seen = 0;
+  ASSERT_TRUE(reader->select({&table, {}, true, 10}, [&](const RowSource&) { ++seen; }).ok());
+  ASSERT_EQ(seen, 1);
+
+  FailingSync::next_fails = true;
+  const TableWrites writes[] = {{&table, {}, {}, {7}, {}}};
+  EXPECT_EQ(store->flush(writes).error().code(), "store.commit_unknown");
+  ASSERT_TRUE(store->reopen().ok());
+  EXPECT_EQ(column("SELECT count(*) FROM " + table.name), std::vector<std::string>{"1"});
+
+  // What a process finds that starts after a kill: the files, without the index of the log.
+  const auto before = path_;
+  path_ = (directory_ / "b.db").string();
+  std::filesystem::copy_file(before, path_);
+  std::filesystem::copy_file(before + "-wal", path_ + "-wal");
+  EXPECT_EQ(column("SELECT count(*) FROM " + table.name), std::vector<std::string>{"1"});
 }
 
 TEST_F(StoreTest, AReaderCannotWrite) {

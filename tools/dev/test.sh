@@ -21,6 +21,11 @@ count_vitest() {
   add "$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || echo 0)" "$(grep -oE '[0-9]+ failed' <<<"$line" | grep -oE '[0-9]+' || echo 0)" \
     "$(grep -oE '[0-9]+ skipped' <<<"$line" | grep -oE '[0-9]+' || echo 0)" "$status" "$log"
 }
+count_simulation() {
+  local log=$1 status=$2
+  add "$(sed -n 's/^\([0-9]*\) passed, [0-9]* failed$/\1/p' "$log" | tail -1 | grep . || echo 0)" \
+    "$(sed -n 's/^[0-9]* passed, \([0-9]*\) failed$/\1/p' "$log" | tail -1 | grep . || echo 0)" 0 "$status" "$log"
+}
 add() {
   local ok=$1 bad=$2 skip=$3 status=$4 log=$5
   # A run that broke off without counting a failure is one.
@@ -28,7 +33,7 @@ add() {
   [ "$status" != 0 ] || [ $((ok + skip)) != 0 ] || bad=1
   passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + skip))
   echo "   $ok passed, $bad failed, $skip skipped   ($log)"
-  if [ "$bad" != 0 ]; then grep -aE -A12 '^ *not ok |\[  FAILED  \]|Error:|error:' "$log" | head -120 || true; tail -25 "$log"; fi
+  if [ "$bad" != 0 ]; then grep -aE -A12 '^ *not ok |\[  FAILED  \]|Error:|error:|^FAILED seed' "$log" | head -120 || true; tail -25 "$log"; fi
 }
 
 run_suite() {
@@ -45,6 +50,11 @@ suite_unit() {
   run_suite unit gtest build/dev/bin/unit_tests --gtest_brief=0
   run_suite sandbox gtest build/dev/bin/sandbox_tests --gtest_brief=0
 }
+suite_simulation() {
+  run_suite simulation simulation build/dev/bin/feiqian-simulation --seeds 1..120 --steps 4000
+  run_suite detection simulation build/dev/bin/feiqian-simulation --seeds 1..45 --detect
+  run_suite repeatable simulation build/dev/bin/feiqian-simulation --seeds 1..3 --twice
+}
 suite_sdk() {
   run_suite sdk node bash -c 'cd sdk/node && npm test'
   run_suite shop node bash -c 'cd examples/shop && npm test'
@@ -59,7 +69,7 @@ suite_e2e() {
 
 dev_test() {
   local suites=("$@") suite
-  [ ${#suites[@]} -gt 0 ] || suites=(unit sdk web scenario oracle e2e)
+  [ ${#suites[@]} -gt 0 ] || suites=(unit simulation sdk web scenario oracle e2e)
   for suite in "${suites[@]}"; do declare -F "suite_$suite" >/dev/null || die "no suite '$suite'"; done
   need_packages build test
   export FEIQIAN_BIN_DIR=$ROOT/build/dev/bin FEIQIAN_BIN=$ROOT/build/dev/bin/feiqian
