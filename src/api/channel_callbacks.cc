@@ -4,6 +4,7 @@
 #include "foundation/metrics.h"
 #include "foundation/text.h"
 #include "payments/record_outcome.h"
+#include "payments/stray_notification.h"
 
 namespace feiqian::api {
 
@@ -29,18 +30,31 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
   const auto attempt = payments::AttemptId::parse(notification->number);
   if (!attempt) {
     count("unknown");
-    log::warn("channel.notification_unknown", {{"channel", channel->code()}});
-    responder.send(channel->acknowledge(false));
+    stray(*channel, std::move(*notification), responder);
     return;
   }
-  engine_->submit(payments::RecordOutcome{*attempt, std::move(notification->outcome),
-                                          payments::OutcomeSource::Notification, std::string(channel->code())},
-                  [responder, channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
+  engine_->submit(payments::RecordOutcome{*attempt, notification->outcome, payments::OutcomeSource::Notification,
+                                          std::string(channel->code())},
+                  [this, responder, channel, count,
+                   notification = *notification](const Result<payments::PaymentView>& recorded) {
+                    if (!recorded && recorded.error().is(errors::kAttemptNotFound)) {
+                      count("unknown");
+                      stray(*channel, notification, responder);
+                      return;
+                    }
                     count(recorded ? "recorded" : "refused");
                     if (!recorded)
-                      log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
+                      log::warn("channel.notification_refused",
+                                {{"attempt", notification.number}, {"why", recorded.error()}});
                     responder.send(channel->acknowledge(recorded.ok()));
                   });
+}
+
+void ChannelCallbacks::stray(const channels::Channel& channel, channels::Notification notification,
+                             const net::Responder& responder) {
+  log::error("channel.notification_unknown", {{"channel", channel.code()}, {"number", notification.number}});
+  engine_->submit(payments::RecordStrayNotification{std::string(channel.code()), std::move(notification)},
+                  [responder, &channel](const Result<bool>&) { responder.send(channel.acknowledge(false)); });
 }
 
 }  // namespace feiqian::api

@@ -1,5 +1,6 @@
 // Channels' notifications: `POST /channels/{code}/notify`. Verified by the channel's adapter, recorded like any other
-// outcome, acknowledged only after the commit.
+// outcome, acknowledged only after the commit. One about a payment that we do not know is refused, so that the channel
+// repeats it, and becomes an incident.
 #pragma once
 
 #include "channels/channel.h"
@@ -15,6 +16,7 @@ class ChannelCallbacks {
   void handle(const net::HttpRequest& request, const net::Responder& responder);
 
  private:
+  void stray(const channels::Channel& channel, channels::Notification notification, const net::Responder& responder);
   engine::Engine* engine_;
   const channels::Channels* channels_;
 };

@@ -13,6 +13,7 @@
 #include "channels/alipay/signing.h"
 #include "ledger/books.h"
 #include "server/admin.h"
+#include "server/backup_commands.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
@@ -209,6 +210,7 @@ int run(std::vector<std::string> args) {
   auto* schema_command = app.add_subcommand("schema", "DDL of all tables");
   auto* errors_command = app.add_subcommand("errors", "docs/errors.md");
   auto* openapi_command = app.add_subcommand("openapi", "The OpenAPI document");
+  server::BackupCommands backup_commands(app);
   auto* channel_command = app.add_subcommand("channel", "Channels");
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
@@ -224,6 +226,7 @@ int run(std::vector<std::string> args) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (const auto done = backup_commands.run(data)) return finish(*done);
   init.data = data;
   if (*init_command) {
     log::set_level(log::Level::Warn);

@@ -14,6 +14,8 @@
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
 #include "foundation/text.h"
+#include "server/after_restore.h"
+#include "server/backup_commands.h"
 #include "server/errors.h"
 #include "server/migrations.h"
 
@@ -143,6 +145,7 @@ Result<void> Platform::add_channels() {
 
 Result<void> Platform::serve() {
   raise_descriptor_limit();
+  TRY(take_note_of_restore(files_.restore_mark, *engine_, *store_));
   ops_token_ = TRY(token_in(files_.ops_token, random_));
   cashier_ = std::make_unique<cashier::Cashier>(cashier::Surroundings{
       runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_,
@@ -159,6 +162,8 @@ Result<void> Platform::serve() {
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   TRY(listen());
   tasks_->begin();
+  if (!settings_.backup.directory.empty())
+    backups_ = std::make_unique<backup::Schedule>(backup_plan(settings_), backup::Keys(*keys_), random_, clock_);
   return {};
 }
 
@@ -232,6 +237,7 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
 void Platform::stop() {
   if (stopped_) return;
   stopped_ = true;
+  backups_.reset();
   if (server_) server_->stop_accepting();
   if (ops_server_) ops_server_->stop_accepting();
   if (tasks_) tasks_->stop();
