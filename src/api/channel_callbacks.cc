@@ -33,21 +33,20 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, const net::Respon
     stray(*channel, std::move(*notification), responder);
     return;
   }
-  engine_->submit(payments::RecordOutcome{*attempt, notification->outcome, payments::OutcomeSource::Notification,
-                                          std::string(channel->code())},
-                  [this, responder, channel, count,
-                   notification = *notification](const Result<payments::PaymentView>& recorded) {
-                    if (!recorded && recorded.error().is(errors::kAttemptNotFound)) {
-                      count("unknown");
-                      stray(*channel, notification, responder);
-                      return;
-                    }
-                    count(recorded ? "recorded" : "refused");
-                    if (!recorded)
-                      log::warn("channel.notification_refused",
-                                {{"attempt", notification.number}, {"why", recorded.error()}});
-                    responder.send(channel->acknowledge(recorded.ok()));
-                  });
+  engine_->submit(
+      payments::RecordOutcome{*attempt, notification->outcome, payments::OutcomeSource::Notification,
+                              std::string(channel->code())},
+      [this, responder, channel, count, notification = *notification](const Result<payments::PaymentView>& recorded) {
+        if (!recorded && recorded.error().is(errors::kAttemptNotFound)) {
+          count("unknown");
+          stray(*channel, notification, responder);
+          return;
+        }
+        count(recorded ? "recorded" : "refused");
+        if (!recorded)
+          log::warn("channel.notification_refused", {{"attempt", notification.number}, {"why", recorded.error()}});
+        responder.send(channel->acknowledge(recorded.ok()));
+      });
 }
 
 void ChannelCallbacks::stray(const channels::Channel& channel, channels::Notification notification,

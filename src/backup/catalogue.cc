@@ -15,9 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// 20261122T063000Z-4f0c11d2
+/// 20261122T063000000Z-4f0c11d2
 bool is_chain_name(std::string_view name) {
-  constexpr std::string_view kForm = "########T######Z-hhhhhhhh";
+  constexpr std::string_view kForm = "########T#########Z-hhhhhhhh";
   if (name.size() != kForm.size()) return false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
@@ -34,8 +34,7 @@ Result<Manifest> read_next(const Catalogue& catalogue, const Chain& chain, const
   wanted.number = static_cast<std::int64_t>(chain.points.size());
   const auto place = wanted.place("manifest");
   if (!fs::exists(catalogue.path(wanted, "manifest"))) return Error(errors::kBackupFileMissing, place);
-  auto manifest =
-      TRY(manifest_from_text(TRY(detail::read_file(catalogue.path(wanted, "manifest"))), place, keys));
+  auto manifest = TRY(manifest_from_text(TRY(detail::read_file(catalogue.path(wanted, "manifest"))), place, keys));
   std::string previous;
   if (!chain.points.empty())
     previous = to_hex(crypto::sha256(TRY(detail::read_file(catalogue.path(chain.points.back(), "manifest")))));
@@ -98,8 +97,8 @@ Result<Chosen> choose(const Catalogue& catalogue, const Choice& choice) {
     }
   }
   if (chosen) return *chosen;
-  return Error(errors::kBackupNotFound, choice.is_newest() ? catalogue.directory + " holds none"
-                                                           : "none is as old as that");
+  return Error(errors::kBackupNotFound,
+               choice.is_newest() ? catalogue.directory + " holds none" : "none is as old as that");
 }
 
 Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {

@@ -1,6 +1,6 @@
 // What stands in a backup directory:
 //
-//   20261122T063000Z-4f0c11d2/       a chain: one full image and its increments, named by when it began
+//   20261122T063000000Z-4f0c11d2/    a chain: one full image and its increments, named by when it began
 //     0000.data  0000.manifest       the full image
 //     0001.data  0001.manifest       an increment: the pages that changed
 //     pages                          digests of the newest point's pages, for the next increment only

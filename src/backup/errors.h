@@ -13,6 +13,8 @@ inline constexpr ErrorKind kBackupOtherKey{"backup.other_key", Consequence::Malf
                                            "The backup was made under another master key."};
 inline constexpr ErrorKind kBackupBusy{"backup.busy", Consequence::RetrySafe,
                                        "Another process is writing to this backup directory."};
+inline constexpr ErrorKind kBackupCancelled{"backup.cancelled", Consequence::RetrySafe,
+                                            "The backup was given up because the program ends."};
 inline constexpr ErrorKind kBackupFileMissing{"backup.file_missing", Consequence::Internal,
                                               "A file of the backup is missing."};
 inline constexpr ErrorKind kBackupManifestBroken{"backup.manifest_broken", Consequence::Internal,

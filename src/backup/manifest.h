@@ -18,9 +18,9 @@ struct Manifest {
   std::int64_t schema = 0;
   std::int64_t page_size = 0;
   std::int64_t page_count = 0;
-  std::int64_t pages = 0;    ///< in this data file
-  std::string image;         ///< PageTable::digest
-  std::int64_t batch = 0;    ///< head of the ledger's chain: number, hash in hex, time
+  std::int64_t pages = 0;  ///< in this data file
+  std::string image;       ///< PageTable::digest
+  std::int64_t batch = 0;  ///< head of the ledger's chain: number, hash in hex, time
   std::string batch_hash;
   Timestamp committed_at;
   FileDigest data;

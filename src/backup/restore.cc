@@ -82,18 +82,17 @@ class Replay {
     Result<void> done;
     std::int64_t pages = 0;
     files_.clear();
-    const RecordVisitor visitor{
-        [&](std::int64_t number, std::string_view page) {
-          if (number < 1 || number > point.page_count) return false;
-          ++pages;
-          pages_.update(number, page);
-          done = file.write_at((number - 1) * point.page_size, page);
-          return done.ok();
-        },
-        [&](std::string_view name, std::string_view content) {
-          files_.emplace_back(name, content);
-          return is_safe_name(name);
-        }};
+    const RecordVisitor visitor{[&](std::int64_t number, std::string_view page) {
+                                  if (number < 1 || number > point.page_count) return false;
+                                  ++pages;
+                                  pages_.update(number, page);
+                                  done = file.write_at((number - 1) * point.page_size, page);
+                                  return done.ok();
+                                },
+                                [&](std::string_view name, std::string_view content) {
+                                  files_.emplace_back(name, content);
+                                  return is_safe_name(name);
+                                }};
     const auto place = point.place("data");
     const auto digest = TRY(read_sealed(catalogue_->path(point, "data"), place, *keys_, *random_,
                                         [&](std::string_view chunk) -> Result<void> {
@@ -127,8 +126,7 @@ class Replay {
 Result<ledger::Verification> verify(const std::string& database, const Manifest& point,
                                     std::span<const store::Migration> migrations) {
   {
-    const auto connection =
-        TRY(store::Connection::open(database, store::Connection::Mode::ReadWrite, kVerifyCacheMib));
+    const auto connection = TRY(store::Connection::open(database, store::Connection::Mode::ReadWrite, kVerifyCacheMib));
     auto check = TRY(connection.prepare("PRAGMA quick_check(1)"));
     if (TRY(check.step()) && check.text(0) != "ok")
       return Error(errors::kBackupBooksDiffer, "the database is damaged: " + std::string(check.text(0)));

@@ -17,10 +17,11 @@ constexpr int kGivesWay = 10;
 
 Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random& random, const Clock& clock) {
   static const auto kFailures = metrics::counter("feiqian_backup_failures_total", "Backups that failed");
-  static const auto kLast = metrics::gauge("feiqian_backup_last_success_timestamp_seconds",
-                                           "The newest restore point, seconds since 1970");
+  static const auto kLast =
+      metrics::gauge("feiqian_backup_last_success_timestamp_seconds", "The newest restore point, seconds since 1970");
   static const auto kDuration = metrics::gauge("feiqian_backup_duration_seconds", "Time the last backup took");
   auto taken = take(plan.subject, plan.options, keys, random, clock);
+  if (!taken && taken.error().is(errors::kBackupCancelled)) return taken;
   if (!taken) {
     kFailures.add();
     log::error("backup.failed", {{"error", taken.error()}});
@@ -42,7 +43,10 @@ Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random&
 }
 
 Schedule::Schedule(SchedulePlan plan, Keys keys, Random& random, const Clock& clock)
-    : plan_(std::move(plan)), keys_(std::move(keys)), random_(&random), clock_(&clock), thread_([this] { run(); }) {}
+    : plan_(std::move(plan)), keys_(std::move(keys)), random_(&random), clock_(&clock) {
+  plan_.options.cancelled = &stopping_;
+  thread_ = std::thread([this] { run(); });
+}
 
 Schedule::~Schedule() {
   {
@@ -60,7 +64,7 @@ void Schedule::run() {
     lock.unlock();
     static_cast<void>(take_and_prune(plan_, keys_, *random_, *clock_).ok());
     lock.lock();
-    wake_.wait_for(lock, std::chrono::seconds(plan_.every_s), [this] { return stopping_; });
+    wake_.wait_for(lock, std::chrono::seconds(plan_.every_s), [this] { return stopping_.load(); });
   }
 }
 

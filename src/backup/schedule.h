@@ -1,7 +1,8 @@
-// Backups at intervals, on a thread of its own that gives way to all others: each is a restore point, so the interval is
-// the RPO. A failed one is logged and counted, and tried again at the next time.
+// Backups at intervals, on a thread of its own that gives way to all others: each is a restore point, so the interval
+// is the RPO. A failed one is logged and counted, and tried again at the next time.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -25,7 +26,7 @@ class Schedule {
  public:
   /// Begins with a backup at once.
   Schedule(SchedulePlan plan, Keys keys, Random& random, const Clock& clock);
-  /// Waits for the backup under way.
+  /// Gives up the backup under way.
   ~Schedule();
 
  private:
@@ -36,7 +37,7 @@ class Schedule {
   const Clock* clock_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  bool stopping_ = false;  // under mutex_
+  std::atomic<bool> stopping_ = false;  // set under mutex_
   std::thread thread_;
 };
 

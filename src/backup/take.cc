@@ -17,13 +17,13 @@ constexpr int kReaderCacheMib = 2;
 constexpr const char* kPageTable = "/pages";
 constexpr std::size_t kTablePiece = 1 << 20;
 
-/// 2026-11-22T06:30:00.000Z → 20261122T063000Z-4f0c11d2
+/// 2026-11-22T06:30:00.000Z → 20261122T063000000Z-4f0c11d2
 std::string new_chain_name(Timestamp at, Random& random) {
   std::string name;
-  for (const char c : to_rfc3339(at).substr(0, 19)) {
-    if (c != '-' && c != ':') name += c;
+  for (const char c : to_rfc3339(at)) {
+    if (c != '-' && c != ':' && c != '.') name += c;
   }
-  return name + "Z-" + to_hex(random.bytes(4));
+  return name + "-" + to_hex(random.bytes(4));
 }
 
 /// The connection, in a transaction, and what the manifest says of the moment it sees.
@@ -124,13 +124,14 @@ Result<void> place_after(const Base& base, const std::string& target, Manifest& 
   return detail::sync_directory(target);
 }
 
-Result<void> write_data(const Subject& subject, const store::Connection& connection, PageTable& pages,
-                        SealedWriter& data, Manifest& point) {
+Result<void> write_data(const Subject& subject, const TakeOptions& options, const store::Connection& connection,
+                        PageTable& pages, SealedWriter& data, Manifest& point) {
   for (const auto& name : subject.files) {
     const auto path = subject.data_directory + "/" + name;
     if (fs::exists(path)) TRY(data.add(file_record(name, TRY(detail::read_file(path)))));
   }
   const auto image = TRY(store::visit_pages(connection, [&](std::int64_t number, std::string_view page) {
+    if (options.cancelled && *options.cancelled) return Result<void>(Error(errors::kBackupCancelled));
     if (!pages.update(number, page)) return Result<void>();
     ++point.pages;
     return data.add(page_record(number, page));
@@ -150,7 +151,7 @@ Result<Manifest> take_point(const Subject& subject, const TakeOptions& options, 
   TRY(place_after(base, options.target, point, random));
   const auto path = [&](std::string_view suffix) { return options.target + "/" + point.place(suffix); };
   auto data = TRY(SealedWriter::create(path("data"), point.place("data"), keys, random));
-  TRY(write_data(subject, moment.connection, base.pages, data, point));
+  TRY(write_data(subject, options, moment.connection, base.pages, data, point));
   moment.connection = store::Connection();
   point.data = TRY(data.finish());
   TRY(write_table(options.target, point, base.pages, keys, random));

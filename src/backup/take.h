@@ -2,6 +2,7 @@
 // that changed since the last one. Needs no lock of the data directory; runs in any process, on one thread.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,9 @@ struct Subject {
 
 struct TakeOptions {
   std::string target;
-  bool full = false;                       ///< a new chain
-  std::int64_t full_every_s = 24 * 3600;   ///< a chain that began longer ago gets a successor
+  bool full = false;                      ///< a new chain
+  std::int64_t full_every_s = 24 * 3600;  ///< a chain that began longer ago gets a successor
+  const std::atomic<bool>* cancelled = nullptr;
 };
 
 struct Taken {
@@ -28,7 +30,7 @@ struct Taken {
 };
 
 /// A directory without usable digests of its newest pages gets a new chain: that is always right. errors::kBackupBusy,
-/// kBackupOtherKey, kFileUnusable (disk full, …), kStoreFailed. Nothing of a failed backup stays.
+/// kBackupOtherKey, kBackupCancelled, kFileUnusable (disk full, …), kStoreFailed. Nothing of a failed backup stays.
 Result<Taken> take(const Subject& subject, const TakeOptions& options, const Keys& keys, Random& random,
                    const Clock& clock);
 

@@ -26,8 +26,8 @@ std::string words_of(const RecordStrayNotification& stray) {
   const auto& [number, outcome] = stray.notification;
   auto words = stray.channel + " says that " + number + " is " + std::string(said(outcome.state));
   if (outcome.paid)
-    words += ": " + std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor) +
-             " minor units";
+    words +=
+        ": " + std::string(outcome.paid->currency.code()) + " " + std::to_string(outcome.paid->minor) + " minor units";
   if (!outcome.trade_no.empty()) words += ", its number " + outcome.trade_no;
   return words + "; there is no such attempt here";
 }

@@ -31,12 +31,13 @@ std::string report(const backup::Restored& restored) {
   std::string text;
   for (const auto& problem : restored.passed_over) text += "passed over: " + problem.text() + "\n";
   const auto& point = restored.point;
-  return text + fmt::format(
-                    "restored {}\nhead of the books: batch {} {}\nlast commit: {}\nverify: ok: {} batches, {} vouchers, "
-                    "{} accounts\nRPO {} (since the restore point of {})\nRTO {}\n",
-                    point.place("manifest"), point.batch, point.batch_hash, to_rfc3339(point.committed_at),
-                    restored.books.batches, restored.books.vouchers, restored.books.accounts, seconds(restored.age_ms),
-                    to_rfc3339(point.taken_at), seconds(restored.duration_ms));
+  return text +
+         fmt::format(
+             "restored {}\nhead of the books: batch {} {}\nlast commit: {}\nverify: ok: {} batches, {} vouchers, "
+             "{} accounts\nRPO {} (since the restore point of {})\nRTO {}\n",
+             point.place("manifest"), point.batch, point.batch_hash, to_rfc3339(point.committed_at),
+             restored.books.batches, restored.books.vouchers, restored.books.accounts, seconds(restored.age_ms),
+             to_rfc3339(point.taken_at), seconds(restored.duration_ms));
 }
 
 /// An existing key store: a backup must never make a master key.
@@ -64,8 +65,7 @@ backup::Subject backup_subject(const std::string& data_directory) {
   const auto collect = [&](const std::string& folder, std::string_view extension) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(data_directory + "/" + folder, ignored)) {
-      if (entry.path().extension() == extension)
-        subject.files.push_back(fs::path(folder) / entry.path().filename());
+      if (entry.path().extension() == extension) subject.files.push_back(fs::path(folder) / entry.path().filename());
     }
   };
   collect("", ".pem");

@@ -100,6 +100,7 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kBackupNotFound,
       &errors::kBackupOtherKey,
       &errors::kBackupBusy,
+      &errors::kBackupCancelled,
       &errors::kBackupFileMissing,
       &errors::kBackupManifestBroken,
       &errors::kBackupFileBroken,

@@ -237,11 +237,11 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
 void Platform::stop() {
   if (stopped_) return;
   stopped_ = true;
-  backups_.reset();
   if (server_) server_->stop_accepting();
   if (ops_server_) ops_server_->stop_accepting();
   if (tasks_) tasks_->stop();
   if (engine_) engine_->stop();
+  backups_.reset();
   constexpr std::int64_t kAnswersMs = 5000;
   if (server_ && !server_->wait_idle(kAnswersMs)) log::warn("server.stopped_unanswered", {});
   if (reads_) reads_->stop();

@@ -169,8 +169,7 @@ Result<PageImage> visit_pages(const Connection& connection, const PageVisitor& v
   Sink sink{&visit, {}, 0, std::nullopt};
   const SinkFileSystem file_system(sink);
   sqlite3* raw = nullptr;
-  const int opened =
-      sqlite3_open_v2("pages", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, file_system.name());
+  const int opened = sqlite3_open_v2("pages", &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, file_system.name());
   const std::unique_ptr<sqlite3, CloseDatabase> destination(raw);
   if (opened != SQLITE_OK) return copy_error(raw);
   const int code = copy(raw, connection.handle());

@@ -69,7 +69,8 @@ std::string text_of(const Connection& connection, std::string_view sql) {
 }
 
 std::string digest_of(const Connection& connection) {
-  return text_of(connection, "SELECT count(*) || ':' || sum(id) || ':' || hex(group_concat(substr(text, 1, 8))) FROM t");
+  return text_of(connection,
+                 "SELECT count(*) || ':' || sum(id) || ':' || hex(group_concat(substr(text, 1, 8))) FROM t");
 }
 
 void write(const Image& image, const std::string& path) {
