@@ -28,34 +28,21 @@ bool is_chain_name(std::string_view name) {
   return true;
 }
 
-Result<Manifest> read_next(const Catalogue& catalogue, const Chain& chain, const Keys& keys) {
+Result<Manifest> read_next(const std::string& directory, const Chain& chain, const Keys& keys) {
   Manifest wanted;
   wanted.chain = chain.name;
   wanted.number = static_cast<std::int64_t>(chain.points.size());
   const auto place = wanted.place("manifest");
-  if (!fs::exists(catalogue.path(wanted, "manifest"))) return Error(errors::kBackupFileMissing, place);
-  auto manifest = TRY(manifest_from_text(TRY(detail::read_file(catalogue.path(wanted, "manifest"))), place, keys));
+  if (!fs::exists(directory + "/" + place)) return Error(errors::kBackupFileMissing, place);
+  auto manifest = TRY(manifest_from_text(TRY(detail::read_file(directory + "/" + place)), place, keys));
   std::string previous;
-  if (!chain.points.empty())
-    previous = to_hex(crypto::sha256(TRY(detail::read_file(catalogue.path(chain.points.back(), "manifest")))));
+  if (!chain.points.empty()) {
+    const auto before = TRY(detail::read_file(directory + "/" + chain.points.back().place("manifest")));
+    previous = to_hex(crypto::sha256(before));
+  }
   if (manifest.chain != wanted.chain || manifest.number != wanted.number || manifest.previous != previous)
     return Error(errors::kBackupManifestBroken, place + ": it does not follow the one before");
   return manifest;
-}
-
-Chain read_chain(const Catalogue& catalogue, const std::string& name, const Keys& keys) {
-  Chain chain{name, {}, std::nullopt};
-  const auto numbers = numbers_in(catalogue.directory + "/" + name);
-  const auto count = numbers.empty() ? 0 : numbers.back() + 1;
-  while (static_cast<std::int64_t>(chain.points.size()) < count) {
-    auto manifest = read_next(catalogue, chain, keys);
-    if (!manifest) {
-      chain.problem = manifest.error();
-      break;
-    }
-    chain.points.push_back(std::move(manifest).value());
-  }
-  return chain;
 }
 
 }  // namespace
@@ -71,8 +58,22 @@ std::vector<std::int64_t> numbers_in(const std::string& chain_directory) {
   return {numbers.begin(), numbers.end()};
 }
 
-Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys) {
-  Catalogue catalogue{directory, {}};
+Chain read_chain(const std::string& directory, const std::string& name, const Keys& keys) {
+  Chain chain{name, {}, std::nullopt};
+  const auto numbers = numbers_in(directory + "/" + name);
+  const auto count = numbers.empty() ? 0 : numbers.back() + 1;
+  while (static_cast<std::int64_t>(chain.points.size()) < count) {
+    auto manifest = read_next(directory, chain, keys);
+    if (!manifest) {
+      chain.problem = manifest.error();
+      break;
+    }
+    chain.points.push_back(std::move(manifest).value());
+  }
+  return chain;
+}
+
+Result<std::vector<std::string>> chain_names(const std::string& directory) {
   std::error_code failed;
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(directory, failed)) {
@@ -80,7 +81,12 @@ Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys)
   }
   if (failed) return Error(errors::kBackupNotFound, directory + " is not a backup directory");
   std::sort(names.begin(), names.end());
-  for (const auto& name : names) catalogue.chains.push_back(read_chain(catalogue, name, keys));
+  return names;
+}
+
+Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys) {
+  Catalogue catalogue{directory, {}};
+  for (const auto& name : TRY(chain_names(directory))) catalogue.chains.push_back(read_chain(directory, name, keys));
   return catalogue;
 }
 

@@ -32,8 +32,10 @@ struct Catalogue {
 
 /// Numbers of a chain's points of which any file is there, in order.
 std::vector<std::int64_t> numbers_in(const std::string& chain_directory);
-
-/// Reads every manifest. errors::kBackupNotFound when there is no such directory.
+/// By age, the newest last. errors::kBackupNotFound when there is no such directory.
+Result<std::vector<std::string>> chain_names(const std::string& directory);
+Chain read_chain(const std::string& directory, const std::string& name, const Keys& keys);
+/// Reads every manifest. errors::kBackupNotFound.
 Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys);
 
 /// Which point: the newest, or the last at or before a time or a batch.

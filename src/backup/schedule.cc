@@ -36,6 +36,7 @@ Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random&
                              {"pages", point.pages},
                              {"bytes", point.data.size},
                              {"duration_ms", taken->duration_ms}});
+  if (!point.is_full()) return taken;
   const auto removed = prune(plan.options.target, plan.retention, keys, clock);
   if (!removed) log::warn("backup.prune_failed", {{"error", removed.error()}});
   if (removed && !removed->empty()) log::info("backup.pruned", {{"chains", removed->size()}});

@@ -50,20 +50,18 @@ Result<Moment> begin(const Subject& subject, const Clock& clock) {
 }
 
 /// What a backup that did not finish has left in the newest chain.
-Result<void> remove_unfinished(const std::string& target, const Keys& keys) {
-  const auto catalogue = TRY(read_catalogue(target, keys));
-  if (catalogue.chains.empty()) return {};
-  const auto directory = target + "/" + catalogue.chains.back().name;
+Result<void> remove_unfinished(const std::string& target) {
+  const auto names = TRY(chain_names(target));
+  if (names.empty()) return {};
+  const auto directory = target + "/" + names.back();
   const auto numbers = numbers_in(directory);
   std::error_code ignored;
-  if (numbers.empty()) {
-    fs::remove_all(directory, ignored);
-    return {};
+  if (!numbers.empty()) {
+    Manifest last;
+    last.chain = names.back();
+    last.number = numbers.back();
+    if (!fs::exists(target + "/" + last.place("manifest"))) fs::remove(target + "/" + last.place("data"), ignored);
   }
-  Manifest last;
-  last.chain = catalogue.chains.back().name;
-  last.number = numbers.back();
-  if (!fs::exists(catalogue.path(last, "manifest"))) fs::remove(catalogue.path(last, "data"), ignored);
   if (numbers_in(directory).empty()) fs::remove_all(directory, ignored);
   return {};
 }
@@ -100,9 +98,9 @@ struct Base {
 };
 
 Result<Base> base_of(const TakeOptions& options, const Keys& keys, Random& random, Timestamp now) {
-  const auto catalogue = TRY(read_catalogue(options.target, keys));
-  if (catalogue.chains.empty()) return Base{};
-  const auto& chain = catalogue.chains.back();
+  const auto names = TRY(chain_names(options.target));
+  if (names.empty()) return Base{};
+  const auto chain = read_chain(options.target, names.back(), keys);
   if (chain.problem && chain.problem->is(errors::kBackupOtherKey)) return *chain.problem;
   if (options.full || chain.problem || chain.points.empty()) return Base{};
   if (now >= chain.points.front().taken_at.plus_s(options.full_every_s)) return Base{};
@@ -163,12 +161,14 @@ Result<Manifest> take_point(const Subject& subject, const TakeOptions& options, 
 
 Result<Taken> take(const Subject& subject, const TakeOptions& options, const Keys& keys, Random& random,
                    const Clock& clock) {
+  if (!fs::exists(subject.database))
+    return Error(errors::kBackupUnsupported, subject.data_directory + " holds no embedded database");
   const auto started = clock.now();
   const auto lock = TRY(DirectoryLock::take(options.target));
-  TRY(remove_unfinished(options.target, keys));
+  TRY(remove_unfinished(options.target));
   const auto point = take_point(subject, options, keys, random, clock);
   if (!point) {
-    static_cast<void>(remove_unfinished(options.target, keys).ok());
+    static_cast<void>(remove_unfinished(options.target).ok());
     return point.error();
   }
   return Taken{*point, ms_between(started, clock.now())};

@@ -29,7 +29,8 @@ struct Taken {
   std::int64_t duration_ms = 0;
 };
 
-/// A directory without usable digests of its newest pages gets a new chain: that is always right. errors::kBackupBusy,
+/// A directory without usable digests of its newest pages gets a new chain: that is always right.
+/// errors::kBackupUnsupported when there is no embedded database (the store is a server's), kBackupBusy,
 /// kBackupOtherKey, kBackupCancelled, kFileUnusable (disk full, …), kStoreFailed. Nothing of a failed backup stays.
 Result<Taken> take(const Subject& subject, const TakeOptions& options, const Keys& keys, Random& random,
                    const Clock& clock);

@@ -113,6 +113,14 @@ TEST(Take, RefusesTheDirectoryOfAnotherPlatform) {
   EXPECT_EQ(code_of(other.try_take()), "backup.other_key");
 }
 
+TEST(Take, RefusesADataDirectoryWithoutAnEmbeddedDatabase) {
+  World world;
+  const Subject subject{world.data.path(), world.data.file("feiqian.db"), {}};
+  EXPECT_EQ(code_of(take(subject, {world.target}, world.keys, world.random, world.harness.clock)),
+            "backup.store_unsupported");
+  EXPECT_FALSE(std::filesystem::exists(world.target));
+}
+
 TEST(Take, MakesFilesThatOnlyTheirOwnerReads) {
   World world;
   const auto point = world.take();
