@@ -19,7 +19,8 @@ struct SchedulePlan {
   Retention retention;
 };
 
-/// One backup; with a new chain, what retention no longer keeps is removed. Logs `backup.taken` or `backup.failed`, and sets the metrics.
+/// One backup; with a new chain, what retention no longer keeps is removed. Logs `backup.taken` or `backup.failed`, and
+/// sets the metrics.
 Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random& random, const Clock& clock);
 
 class Schedule {

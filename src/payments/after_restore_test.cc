@@ -9,10 +9,10 @@ namespace feiqian::payments {
 namespace {
 
 using channels::TradeState;
-using ::testing::UnorderedElementsAre;
 using testing::must;
 using testing::Platform;
 using testing::Strings;
+using ::testing::UnorderedElementsAre;
 
 TEST(AfterRestore, WhatAsksAChannelIsDueAtOnceAndAsIfNeverTried) {
   Platform platform;

@@ -12,6 +12,7 @@
 #include "backup/take.h"
 #include "engine/testing/harness.h"
 #include "ledger/posting.h"
+#include "ledger/seal.h"
 
 namespace feiqian::backup::testing {
 
