@@ -4,6 +4,7 @@
 #include "foundation/metrics.h"
 #include "foundation/text.h"
 #include "payments/record_outcome.h"
+#include "payments/stray_notification.h"
 
 namespace feiqian::api {
 
@@ -29,18 +30,31 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, Answer answer) {
   const auto attempt = payments::AttemptId::parse(notification->number);
   if (!attempt) {
     count("unknown");
-    log::warn("channel.notification_unknown", {{"channel", channel->code()}});
-    answer(channel->acknowledge(false));
+    stray(*channel, std::move(*notification), std::move(answer));
     return;
   }
   engine_->submit(
-      payments::RecordOutcome{*attempt, std::move(notification->outcome), payments::OutcomeSource::Notification,
+      payments::RecordOutcome{*attempt, notification->outcome, payments::OutcomeSource::Notification,
                               std::string(channel->code())},
-      [answer = std::move(answer), channel, count, id = *attempt](const Result<payments::PaymentView>& recorded) {
+      [this, answer = std::move(answer), channel, count,
+       notification = *notification](const Result<payments::PaymentView>& recorded) {
+        if (!recorded && recorded.error().is(errors::kAttemptNotFound)) {
+          count("unknown");
+          stray(*channel, notification, answer);
+          return;
+        }
         count(recorded ? "recorded" : "refused");
-        if (!recorded) log::warn("channel.notification_refused", {{"attempt", id}, {"why", recorded.error()}});
+        if (!recorded)
+          log::warn("channel.notification_refused", {{"attempt", notification.number}, {"why", recorded.error()}});
         answer(channel->acknowledge(recorded.ok()));
       });
+}
+
+void ChannelCallbacks::stray(const channels::Channel& channel, channels::Notification notification, Answer answer) {
+  log::error("channel.notification_unknown", {{"channel", channel.code()}, {"number", notification.number}});
+  engine_->submit(
+      payments::RecordStrayNotification{std::string(channel.code()), std::move(notification)},
+      [answer = std::move(answer), &channel](const Result<bool>&) { answer(channel.acknowledge(false)); });
 }
 
 }  // namespace feiqian::api

@@ -1,5 +1,6 @@
 // Channels' notifications: `POST /channels/{code}/notify`. Verified by the channel's adapter, recorded like any other
-// outcome, acknowledged only after the commit.
+// outcome, acknowledged only after the commit. One about a payment that we do not know is refused, so that the channel
+// repeats it, and becomes an incident.
 #pragma once
 
 #include <functional>
@@ -19,6 +20,7 @@ class ChannelCallbacks {
   void handle(const net::HttpRequest& request, Answer answer);
 
  private:
+  void stray(const channels::Channel& channel, channels::Notification notification, Answer answer);
   engine::Engine* engine_;
   const channels::Channels* channels_;
 };

@@ -268,7 +268,7 @@ TEST_F(KeyStoreTest, AnotherMasterKeyDoesNotOpenIt) {
   const auto store = KeyStore::open(directory_, random_).value();
   const auto other = KeyStore::open(directory_ + "/other", random_).value();
   const auto opened = other.unseal(store.seal(Secret("hunter2"), "b"), "b");
-  EXPECT_EQ(opened.error().detail(), "sealed with another master key");
+  EXPECT_EQ(opened.error().detail(), "sealed with another key");
   EXPECT_NE(other.derive("x").reveal(), store.derive("x").reveal());
   EXPECT_NE(store.derive("x").reveal(), store.derive("y").reveal());
 }

@@ -1,7 +1,6 @@
 #include "crypto/key_store.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,20 +14,6 @@
 
 namespace feiqian::crypto {
 namespace {
-
-constexpr std::size_t kNonceBytes = 12;
-constexpr std::size_t kTagBytes = 16;
-constexpr std::size_t kKeyIdBytes = 8;
-constexpr char kFormat = '1';
-
-using CipherPtr = std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)>;
-
-const unsigned char* bytes_of(std::string_view text) {
-  return reinterpret_cast<const unsigned char*>(text.data());
-}
-unsigned char* bytes_of(std::string& text) {
-  return reinterpret_cast<unsigned char*>(text.data());
-}
 
 Error file_error(const std::string& path, const char* what) {
   return Error(errors::kFileUnusable, std::string(what) + ": " + path + ": " + std::strerror(errno));
@@ -61,7 +46,7 @@ Result<std::string> read_private_file(const std::string& path) {
 }  // namespace
 
 KeyStore::KeyStore(std::string directory, Secret master, Random& random)
-    : directory_(std::move(directory)), master_(std::move(master)), random_(&random) {}
+    : directory_(std::move(directory)), sealer_(std::move(master), random) {}
 
 Result<KeyStore> KeyStore::open(const std::string& directory, Random& random) {
   std::error_code failed;
@@ -88,45 +73,15 @@ Result<void> KeyStore::write(const std::string& name, const Secret& secret) {
 }
 
 std::string KeyStore::seal(const Secret& secret, std::string_view binding) const {
-  const CipherPtr cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  const std::string nonce = random_->bytes(kNonceBytes);
-  std::string text(secret.reveal().size(), '\0');
-  std::string tag(kTagBytes, '\0');
-  int size = 0;
-  CHECK(EVP_EncryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(std::string_view(master_.reveal())),
-                           bytes_of(std::string_view(nonce))) == 1);
-  CHECK(EVP_EncryptUpdate(cipher.get(), nullptr, &size, bytes_of(binding), static_cast<int>(binding.size())) == 1);
-  CHECK(EVP_EncryptUpdate(cipher.get(), bytes_of(text), &size, bytes_of(std::string_view(secret.reveal())),
-                          static_cast<int>(secret.reveal().size())) == 1);
-  CHECK(EVP_EncryptFinal_ex(cipher.get(), bytes_of(text) + size, &size) == 1);
-  CHECK(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_GET_TAG, kTagBytes, tag.data()) == 1);
-  return kFormat + sha256("key-id" + master_.reveal()).substr(0, kKeyIdBytes) + nonce + text + tag;
+  return sealer_.seal(secret.reveal(), binding);
 }
 
 Result<Secret> KeyStore::unseal(std::string_view sealed, std::string_view binding) const {
-  if (sealed.size() < 1 + kKeyIdBytes + kNonceBytes + kTagBytes || sealed[0] != kFormat)
-    return Error(errors::kSealBroken);
-  if (sealed.substr(1, kKeyIdBytes) != sha256("key-id" + master_.reveal()).substr(0, kKeyIdBytes)) {
-    return Error(errors::kSealBroken, "sealed with another master key");
-  }
-  sealed.remove_prefix(1 + kKeyIdBytes);
-  const auto nonce = sealed.substr(0, kNonceBytes);
-  const auto text = sealed.substr(kNonceBytes, sealed.size() - kNonceBytes - kTagBytes);
-  std::string tag(sealed.substr(sealed.size() - kTagBytes));
-  const CipherPtr cipher(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  std::string opened(text.size(), '\0');
-  int size = 0;
-  CHECK(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, bytes_of(std::string_view(master_.reveal())),
-                           bytes_of(nonce)) == 1);
-  CHECK(EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(binding), static_cast<int>(binding.size())) == 1);
-  CHECK(EVP_DecryptUpdate(cipher.get(), bytes_of(opened), &size, bytes_of(text), static_cast<int>(text.size())) == 1);
-  CHECK(EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_TAG, kTagBytes, tag.data()) == 1);
-  if (EVP_DecryptFinal_ex(cipher.get(), bytes_of(opened) + size, &size) != 1) return Error(errors::kSealBroken);
-  return Secret(std::move(opened));
+  return sealer_.unseal(sealed, binding);
 }
 
 Secret KeyStore::derive(std::string_view purpose) const {
-  return Secret(hmac_sha256(master_.reveal(), purpose));
+  return Secret(hmac_sha256(sealer_.key().reveal(), purpose));
 }
 
 }  // namespace feiqian::crypto

@@ -2,8 +2,7 @@
 // `master.key`, mode 0600) and one sealed file for each named secret. Secrets in database rows are sealed with the same
 // master key, bound to where they belong.
 //
-// Sealed form: "1" ‖ key id (8 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16), AES-256-GCM, the binding as additional
-// data. Thread-safe after opening.
+// Thread-safe after opening. The sealed form: `sealing.h`.
 #pragma once
 
 #include <map>
@@ -12,6 +11,7 @@
 #include <string_view>
 
 #include "crypto/errors.h"
+#include "crypto/sealing.h"
 #include "foundation/random.h"
 #include "foundation/result.h"
 #include "foundation/secret.h"
@@ -37,8 +37,7 @@ class KeyStore {
  private:
   KeyStore(std::string directory, Secret master, Random& random);
   std::string directory_;
-  Secret master_;
-  Random* random_;
+  Sealer sealer_;  // under the master key
 };
 
 }  // namespace feiqian::crypto

@@ -174,6 +174,8 @@ struct IncidentRow {
 };
 BOOST_DESCRIBE_STRUCT(IncidentRow, (), (id, kind, subject, detail, at))
 inline const store::Table<IncidentRow> kIncidents{"incident"};
+inline const store::Index<&IncidentRow::subject, &IncidentRow::detail> kIncidentsByWords{
+    kIncidents, "incident_by_words", store::Unique::No};
 
 /// Kinds of tasks; who performs them is `executors.h`.
 namespace task_kinds {

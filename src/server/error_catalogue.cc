@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/errors.h"
+#include "backup/errors.h"
 #include "channels/errors.h"
 #include "codec/errors.h"
 #include "crypto/errors.h"
@@ -96,6 +97,17 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kNotInitialised,
       &errors::kAlreadyInitialised,
       &errors::kNoServer,
+      &errors::kBackupUnsupported,
+      &errors::kBackupTargetNotEmpty,
+      &errors::kBackupNotFound,
+      &errors::kBackupOtherKey,
+      &errors::kBackupBusy,
+      &errors::kBackupCancelled,
+      &errors::kBackupFileMissing,
+      &errors::kBackupManifestBroken,
+      &errors::kBackupFileBroken,
+      &errors::kBackupImageDiffers,
+      &errors::kBackupBooksDiffer,
       &errors::kStoreFailed,
       &errors::kStoreLocked,
       &errors::kStoreVersion,

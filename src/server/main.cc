@@ -12,7 +12,9 @@
 
 #include "channels/alipay/signing.h"
 #include "ledger/books.h"
+#include "payments/tables.h"
 #include "server/admin.h"
+#include "server/backup_commands.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
@@ -139,6 +141,28 @@ Result<int> statement(const std::string& data, const std::string& what) {
   return 0;
 }
 
+Result<int> list_incidents(const std::string& data, bool as_json) {
+  const auto reader = TRY(open_books(data));
+  boost::json::array all;
+  TRY(store::Query(payments::kIncidents)
+          .oldest_first()
+          .limit(INT64_MAX)
+          .visit(*reader, [&](const payments::IncidentRow& incident) {
+            if (as_json) {
+              all.push_back(boost::json::object{{"id", incident.id.text()},
+                                                {"at", to_rfc3339(incident.at)},
+                                                {"kind", incident.kind},
+                                                {"subject", incident.subject},
+                                                {"detail", incident.detail}});
+            } else {
+              std::cout << fmt::format("{}  {}  {:<24} {}\n", incident.id.text(), to_rfc3339(incident.at),
+                                       incident.kind, incident.detail);
+            }
+          }));
+  if (as_json) std::cout << boost::json::serialize(all) << "\n";
+  return 0;
+}
+
 /// What the adapter signs, for comparison with other implementations.
 Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
   const auto slurp = [](const std::string& path) {
@@ -214,6 +238,11 @@ int run(std::vector<std::string> args) {
       ->check(CLI::IsMember({"sqlite", "postgresql"}));
   auto* errors_command = app.add_subcommand("errors", "docs/errors.md");
   auto* openapi_command = app.add_subcommand("openapi", "The OpenAPI document");
+  auto* incident_command = app.add_subcommand("incident", "What people must look at");
+  incident_command->require_subcommand(1);
+  auto* incidents_command = incident_command->add_subcommand("list", "All incidents, the oldest first");
+  incidents_command->add_flag("--json", as_json);
+  server::BackupCommands backup_commands(app);
   auto* channel_command = app.add_subcommand("channel", "Channels");
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
@@ -229,6 +258,7 @@ int run(std::vector<std::string> args) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  if (const auto done = backup_commands.run(data)) return finish(*done);
   init.data = data;
   if (*init_command) {
     log::set_level(log::Level::Warn);
@@ -243,6 +273,8 @@ int run(std::vector<std::string> args) {
     return finish(trial_balance(data, as_json));
   } else if (*statement_command) {
     return finish(statement(data, account));
+  } else if (*incidents_command) {
+    return finish(list_incidents(data, as_json));
   } else if (*config_command) {
     const auto settings = server::read_settings(data, process_environment());
     if (!settings) return fail(settings.error());

@@ -306,10 +306,13 @@ CREATE TABLE incident (
 ) STRICT;
 )sql";
 
+/// Notices that repeat themselves are one incident.
+constexpr std::string_view kIncidentWords = "CREATE INDEX incident_by_words ON incident (subject, detail);";
+
 }  // namespace
 
 std::span<const store::Migration> migrations() {
-  static const store::Migration kAll[] = {{1, "one payment", kOnePayment}};
+  static const store::Migration kAll[] = {{1, "one payment", kOnePayment}, {2, "words of incidents", kIncidentWords}};
   return kAll;
 }
 

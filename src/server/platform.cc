@@ -14,6 +14,8 @@
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
 #include "foundation/text.h"
+#include "server/after_restore.h"
+#include "server/backup_commands.h"
 #include "server/errors.h"
 #include "server/stores.h"
 
@@ -149,6 +151,7 @@ Result<void> Platform::add_channels() {
 
 Result<void> Platform::serve() {
   raise_descriptor_limit();
+  TRY(take_note_of_restore(files_.restore_mark, *engine_, *store_));
   ops_token_ = TRY(token_in(files_.ops_token, random_));
   cashier_ = std::make_unique<cashier::Cashier>(cashier::Surroundings{
       runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_,
@@ -166,6 +169,8 @@ Result<void> Platform::serve() {
   TRY(listen());
   tasks_->begin();
   if (cluster_) cluster_->begin();
+  if (!settings_.backup.directory.empty())
+    backups_ = std::make_unique<backup::Schedule>(backup_plan(settings_), backup::Keys(*keys_), random_, clock_);
   return {};
 }
 
@@ -243,6 +248,7 @@ void Platform::stop() {
   if (ops_server_) ops_server_->stop_accepting();
   if (tasks_) tasks_->stop();
   if (engine_) engine_->stop();
+  backups_.reset();
   constexpr std::int64_t kAnswersMs = 5000;
   if (server_ && !server_->wait_idle(kAnswersMs)) log::warn("server.stopped_unanswered", {});
   if (reads_) reads_->stop();

@@ -7,6 +7,8 @@
 
 #include "api/channel_callbacks.h"
 #include "api/merchant_api.h"
+#include "backup/restore.h"
+#include "backup/schedule.h"
 #include "cashier/cashier.h"
 #include "crypto/key_store.h"
 #include "engine/engine.h"
@@ -32,8 +34,9 @@ struct DataFiles {
         socket(directory + "/control.sock"),
         keys(directory + "/keys"),
         alipay_public_key(directory + "/alipay_public_key.pem"),
-        ops_token(directory + "/ops.token") {}
-  std::string database, lock, socket, keys, alipay_public_key, ops_token;
+        ops_token(directory + "/ops.token"),
+        restore_mark(directory + "/" + backup::Layout().mark) {}
+  std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
 };
 
 class Platform {
@@ -93,6 +96,7 @@ class Platform {
   std::unique_ptr<api::ChannelCallbacks> callbacks_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpServer> ops_server_;
+  std::unique_ptr<backup::Schedule> backups_;
   bool stopped_ = false;
 };
 

@@ -84,6 +84,11 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
     settings.alipay.app_id = config.required_text("channels.alipay.app_id");
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }
+  settings.backup.directory = config.text("backup.directory", "");
+  settings.backup.every_s = config.integer("backup.every_s", 300, 1, 86400);
+  settings.backup.full_every_s = config.integer("backup.full_every_s", 86400, 60, 366 * 86400);
+  settings.backup.keep_chains = config.integer("backup.keep_chains", 7, 1, 100000);
+  settings.backup.keep_days = config.integer("backup.keep_days", 0, 0, 100000);
   const auto level = config.one_of("log.level", "info", {"debug", "info", "warn", "error"});
   settings.log_level = level == "debug"  ? log::Level::Debug
                        : level == "info" ? log::Level::Info

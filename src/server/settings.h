@@ -20,6 +20,15 @@ struct AlipaySettings {
   std::int64_t timeout_ms = 8000;
 };
 
+/// Backups at intervals by `serve`.
+struct BackupSettings {
+  std::string directory;  ///< empty: none
+  std::int64_t every_s = 300;
+  std::int64_t full_every_s = 86400;
+  std::int64_t keep_chains = 7;
+  std::int64_t keep_days = 0;
+};
+
 struct Settings {
   std::string data_directory;
   ListenAddress listen;
@@ -41,6 +50,7 @@ struct Settings {
   bool webhooks_allow_loopback = false;
   std::string web_root;
   AlipaySettings alipay;
+  BackupSettings backup;
   log::Level log_level = log::Level::Info;
   std::string log_file;
 };
