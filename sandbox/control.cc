@@ -72,7 +72,8 @@ Result<net::HttpResponse> Control::answer_faults(const net::HttpRequest& request
 Result<std::vector<TradeView>> Control::trades(const std::string& out_trade_no, const std::string& older_than) {
   std::vector<TradeView> all;
   for (auto* counterparty : counterparties_) {
-    for (auto& trade : TRY(counterparty->trades(out_trade_no, kMostListed, older_than))) all.push_back(std::move(trade));
+    for (auto& trade : TRY(counterparty->trades(out_trade_no, kMostListed, older_than)))
+      all.push_back(std::move(trade));
   }
   return all;
 }
@@ -108,8 +109,8 @@ Result<json::object> Control::trade_json(const TradeView& trade) {
 Result<net::HttpResponse> Control::answer_trades(const net::HttpRequest& request) {
   const auto parameters = parameters_of(request).value_or(Parameters());
   json::array listed;
-  for (const auto& trade : TRY(trades(std::string(value_of(parameters, "out_trade_no")),
-                                       std::string(value_of(parameters, "older_than")))))
+  for (const auto& trade :
+       TRY(trades(std::string(value_of(parameters, "out_trade_no")), std::string(value_of(parameters, "older_than")))))
     listed.push_back(TRY(trade_json(trade)));
   return json_response(200, json::object{{"trades", std::move(listed)}});
 }

@@ -73,7 +73,7 @@ Result<TradeView> Alipay::view_of(const Trade& trade) {
 }
 
 Result<std::vector<TradeView>> Alipay::trades(const std::string& out_trade_no, std::int64_t most,
-                                               const std::string& older_than) {
+                                              const std::string& older_than) {
   return surroundings_.database.transact([&]() -> Result<std::vector<TradeView>> {
     TRY(trading_.settle_due());
     std::vector<TradeView> views;

@@ -19,7 +19,7 @@ class Alipay final : public Counterparty {
   std::string_view name() const override { return kChannel; }
   Reply handle(const net::HttpRequest& request) override;
   Result<std::vector<TradeView>> trades(const std::string& out_trade_no, std::int64_t most,
-                                         const std::string& older_than) override;
+                                        const std::string& older_than) override;
   Result<TradeView> pay(const std::string& out_trade_no, const std::string& payer) override;
   Result<std::string> issue_auth_code(const std::string& payer) override;
   Result<void> settle_due() override;

@@ -103,11 +103,12 @@ Result<std::optional<Trade>> Books::trade_by_order(std::string_view app_id, std:
 
 Result<std::vector<Trade>> Books::trades(std::string_view out_trade_no, std::int64_t most,
                                          std::string_view older_than) {
-  return rows(database_,
-              TRADE_COLUMNS
-              "WHERE (?1 = '' OR out_trade_no = ?1) AND (?2 = '' OR id < (SELECT id FROM alipay_trades WHERE trade_no = "
-              "?2)) ORDER BY id DESC LIMIT ?3",
-              trade_of, out_trade_no, older_than, most);
+  return rows(
+      database_,
+      TRADE_COLUMNS
+      "WHERE (?1 = '' OR out_trade_no = ?1) AND (?2 = '' OR id < (SELECT id FROM alipay_trades WHERE trade_no = "
+      "?2)) ORDER BY id DESC LIMIT ?3",
+      trade_of, out_trade_no, older_than, most);
 }
 
 Result<std::vector<Trade>> Books::expired(Timestamp now) {

@@ -52,9 +52,8 @@ void ChannelCallbacks::handle(const net::HttpRequest& request, Answer answer) {
 
 void ChannelCallbacks::stray(const channels::Channel& channel, channels::Notification notification, Answer answer) {
   log::error("channel.notification_unknown", {{"channel", channel.code()}, {"number", notification.number}});
-  engine_->submit(
-      payments::RecordStrayNotification{std::string(channel.code()), std::move(notification)},
-      [answer = std::move(answer), &channel](const Result<bool>&) { answer(channel.acknowledge(false)); });
+  engine_->submit(payments::RecordStrayNotification{std::string(channel.code()), std::move(notification)},
+                  [answer = std::move(answer), &channel](const Result<bool>&) { answer(channel.acknowledge(false)); });
 }
 
 }  // namespace feiqian::api

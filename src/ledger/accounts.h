@@ -8,8 +8,9 @@
 
 namespace feiqian::ledger {
 
-/// A balance may change by `growth` (positive: grows). What is held or frozen cannot leave; a frozen account lets nothing
-/// leave, a closed one moves in no direction. errors::kAccountFrozen, kAccountClosed, kBalanceInsufficient, kBalanceLimit.
+/// A balance may change by `growth` (positive: grows). What is held or frozen cannot leave; a frozen account lets
+/// nothing leave, a closed one moves in no direction. errors::kAccountFrozen, kAccountClosed, kBalanceInsufficient,
+/// kBalanceLimit.
 Result<void> check_movable(const AccountRow& account, const ChartEntry& chart, const BalanceRow& balance,
                            std::int64_t growth);
 

@@ -66,7 +66,8 @@ class Cursor {
 
 VoucherId voucher_at(VoucherId first, std::int64_t index) {
   const auto tick = tick_of(first.value) + index;
-  return {(tick >> kSequenceBits << (kSequenceBits + kShardBits)) | (first.value & kShardMask) | (tick & kSequenceMask)};
+  return {(tick >> kSequenceBits << (kSequenceBits + kShardBits)) | (first.value & kShardMask) |
+          (tick & kSequenceMask)};
 }
 
 std::int64_t index_in_block(VoucherId first, VoucherId voucher) {
@@ -89,7 +90,8 @@ void BlockWriter::begin(const VoucherHead& head, std::size_t lines) {
   put_int32(bytes_, 0);
   bytes_ += static_cast<char>(head.event.size());
   bytes_ += head.event;
-  const unsigned flags = (head.rule != 0 ? kRule : 0U) | (head.reverses ? kReverses : 0U) | (!head.memo.empty() ? kMemo : 0U);
+  const unsigned flags =
+      (head.rule != 0 ? kRule : 0U) | (head.reverses ? kReverses : 0U) | (!head.memo.empty() ? kMemo : 0U);
   bytes_ += static_cast<char>(flags);
   put_int64(bytes_, head.subject);
   if (head.rule != 0) put_int64(bytes_, head.rule);
@@ -130,8 +132,9 @@ Result<bool> BlockReader::next(PostedVoucher& voucher) {
   if (rest_.empty()) return false;
   Cursor outer(rest_);
   const auto length = outer.take(4);
-  const auto size = length.empty() ? 0 : static_cast<std::size_t>(get_int16(length)) << 16 |
-                                             static_cast<std::size_t>(get_int16(length.substr(2)));
+  const auto size = length.empty() ? 0
+                                   : static_cast<std::size_t>(get_int16(length)) << 16 |
+                                         static_cast<std::size_t>(get_int16(length.substr(2)));
   voucher.bytes = outer.take(size);
   Cursor cursor(voucher.bytes);
   voucher.head.event = cursor.take(cursor.byte());

@@ -13,8 +13,8 @@
 //                account is a customer's: balance after it 8 bytes, number of the entry as a varint (bytes.h)
 //
 // Integers are big-endian, two's complement. A block's root is the Merkle root over its vouchers' bytes (without the
-// length): leaf = SHA-256(0x00 ‖ bytes), node = SHA-256(0x01 ‖ left ‖ right), an odd node goes up as it is (RFC 6962 §2.1
-// gives the same tree).
+// length): leaf = SHA-256(0x00 ‖ bytes), node = SHA-256(0x01 ‖ left ‖ right), an odd node goes up as it is (RFC 6962
+// §2.1 gives the same tree).
 #pragma once
 
 #include <array>

@@ -154,8 +154,11 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
   constexpr std::int64_t kPortion = 64;
   bool going = true;
   for (VoucherId after{from.value - 1}; going;) {
-    const auto blocks = TRY(
-        store::Query(kBlocks).where<&BlockRow::id>(Operator::Greater, after).oldest_first().limit(kPortion).run(reader));
+    const auto blocks = TRY(store::Query(kBlocks)
+                                .where<&BlockRow::id>(Operator::Greater, after)
+                                .oldest_first()
+                                .limit(kPortion)
+                                .run(reader));
     if (blocks.empty()) return {};
     for (const auto& block : blocks) {
       TRY(visit_block(block, [&](const VoucherView& voucher) { going = going && visit(voucher); }));

@@ -62,7 +62,8 @@ struct VoucherView {
 /// errors::kVoucherNotFound.
 Result<VoucherView> find_voucher(store::Reader& reader, VoucherId id);
 /// Every voucher from `from` on, in order of id, until `visit` returns false.
-Result<void> visit_vouchers(store::Reader& reader, VoucherId from, const std::function<bool(const VoucherView&)>& visit);
+Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
+                            const std::function<bool(const VoucherView&)>& visit);
 
 /// All entries of an account, in pages or not yet, in order.
 Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account);

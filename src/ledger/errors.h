@@ -25,8 +25,9 @@ inline constexpr ErrorKind kHoldExceeded{"hold.exceeded", Consequence::Declined,
                                          "The amount is more than what is still held."};
 inline constexpr ErrorKind kAccountCodeUnknown{"account.code_unknown", Consequence::Malformed,
                                                "The chart of accounts has no such code."};
-inline constexpr ErrorKind kVoucherUnbalanced{"voucher.unbalanced", Consequence::Malformed,
-                                              "Debits and credits of a voucher must be equal in each pool and currency."};
+inline constexpr ErrorKind kVoucherUnbalanced{
+    "voucher.unbalanced", Consequence::Malformed,
+    "Debits and credits of a voucher must be equal in each pool and currency."};
 inline constexpr ErrorKind kVoucherLines{"voucher.lines", Consequence::Malformed,
                                          "A voucher has 2 to 64 lines of at least 1 minor unit each."};
 inline constexpr ErrorKind kLinkedRefused{"voucher.linked_refused", Consequence::Declined,

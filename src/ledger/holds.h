@@ -1,5 +1,6 @@
-// Holds (预授权冻结): part of a customer account's balance is kept for a later capture. Held money stays on the account and
-// cannot be spent. A hold may be captured several times, in parts; what is left is released, by hand or when it expires.
+// Holds (预授权冻结): part of a customer account's balance is kept for a later capture. Held money stays on the account
+// and cannot be spent. A hold may be captured several times, in parts; what is left is released, by hand or when it
+// expires.
 #pragma once
 
 #include <optional>
@@ -35,7 +36,8 @@ struct HoldRow {
   std::int64_t held_minor() const { return state == HoldState::Open ? amount_minor - captured_minor : 0; }
 };
 BOOST_DESCRIBE_STRUCT(HoldRow, (),
-                      (id, account, subject, state, amount_minor, captured_minor, created_at, expires_at, ended_at, task))
+                      (id, account, subject, state, amount_minor, captured_minor, created_at, expires_at, ended_at,
+                       task))
 inline const store::Table<HoldRow> kHolds{"hold", store::Residency::Passing, store::Evidence::Hold};
 inline const store::Index<&HoldRow::account> kHoldsByAccount{kHolds, "hold_by_account", store::Unique::No};
 
@@ -62,8 +64,8 @@ struct CaptureHold {
   std::int64_t amount_minor = 0;
   bool final = false;  ///< the rest is released
   void load(engine::Load& load) const;
-  /// errors::kHoldNotFound, kHoldEnded, kHoldExceeded, kAccountNotFound, kVoucherUnbalanced (another pool or currency) and
-  /// what posting refuses.
+  /// errors::kHoldNotFound, kHoldEnded, kHoldExceeded, kAccountNotFound, kVoucherUnbalanced (another pool or currency)
+  /// and what posting refuses.
   Result<Reply> decide(engine::Decision& decision) const;
 };
 

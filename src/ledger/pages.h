@@ -37,7 +37,6 @@ std::string encode_page(const std::vector<Entry>& entries);
 /// errors::kVerifyFailed when the bytes are broken.
 Result<std::vector<Entry>> decode_page(std::string_view bytes);
 
-
 /// Entries that are committed in blocks and not yet in pages.
 class PendingEntries {
  public:

@@ -150,8 +150,7 @@ void OpenAccount::load(engine::Load& load) const {
 }
 
 Result<AccountId> OpenAccount::decide(engine::Decision& decision) const {
-  if (find_in_chart(key.code) == nullptr)
-    return Error(errors::kAccountCodeUnknown, std::to_string(key.code), "code");
+  if (find_in_chart(key.code) == nullptr) return Error(errors::kAccountCodeUnknown, std::to_string(key.code), "code");
   const auto* known = decision.first(kAccountByKey, std::int32_t{key.code}, key.owner, key.currency);
   if (known != nullptr) return known->id;
   const auto id = decision.new_id<AccountId>(shard_of(key.owner));

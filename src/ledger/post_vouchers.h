@@ -1,5 +1,6 @@
-// Bulk posting: up to 8,190 vouchers in one command, for migration and for platforms that want only the ledger. Accounts
-// are named by id. The vouchers are decided in order; each is posted or refused by itself, but linked ones together.
+// Bulk posting: up to 8,190 vouchers in one command, for migration and for platforms that want only the ledger.
+// Accounts are named by id. The vouchers are decided in order; each is posted or refused by itself, but linked ones
+// together.
 #pragma once
 
 #include <string>

@@ -57,8 +57,7 @@ Result<PreparedLines> prepare(engine::Decision& decision, const std::vector<Line
     each.account = find_account(decision, key);
     if (each.account != nullptr) continue;
     const auto id = decision.new_id<AccountId>(shard_of(key.owner));
-    each.account =
-        &decision.insert(kAccounts, AccountRow{id, key.code, key.owner, key.currency, decision.context.now});
+    each.account = &decision.insert(kAccounts, AccountRow{id, key.code, key.owner, key.currency, decision.context.now});
     decision.insert(kBalances, BalanceRow{id, 0, 0, 0});
   }
   return prepared;

@@ -62,7 +62,8 @@ Result<void> check_line(engine::Decision& decision, const PostedLine& line, bool
     if (movement.account == nullptr) return broken("no account " + line.account.text());
     movement.chart = find_in_chart(movement.account->code);
   }
-  if (line.amount_minor == 0 || (line.amount_minor < 0) != red) return broken("sign of a line on " + line.account.text());
+  if (line.amount_minor == 0 || (line.amount_minor < 0) != red)
+    return broken("sign of a line on " + line.account.text());
   if (line.after.has_value() != (movement.chart->keeping == Keeping::Customer))
     return broken("balance of a line on " + line.account.text());
   const auto amount = line.side == movement.chart->normal_side ? line.amount_minor : -line.amount_minor;
@@ -191,8 +192,8 @@ Result<void> LedgerSeal::recover(store::Reader& reader, engine::WorkingSet& rows
     for (const auto& [account, entry] : TRY(entries_of(block))) {
       auto [known, fresh] = paged.try_emplace(account.value);
       if (fresh) {
-        const auto page = TRY(
-            store::Query(kPages).equal<&PageRow::account>(account).equal<&PageRow::chain>(chain).first(reader));
+        const auto page =
+            TRY(store::Query(kPages).equal<&PageRow::account>(account).equal<&PageRow::chain>(chain).first(reader));
         if (page) known->second = page->last_voucher;
       }
       if (entry.voucher > known->second) journal.pending().add(account, entry, block.id);
@@ -227,8 +228,12 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
   std::vector<std::pair<AccountId, Entry>> entries;
   entries.reserve(static_cast<std::size_t>(count) * 2);
   const Entry like{journal.first(), 0, 0, 0, 0, decision.context.now, decision.context.accounting_date};
-  BlockRow block{journal.first(),      decision.context.batch_number,  static_cast<std::int32_t>(count),
-                 decision.context.accounting_date, decision.context.now, {}};
+  BlockRow block{journal.first(),
+                 decision.context.batch_number,
+                 static_cast<std::int32_t>(count),
+                 decision.context.accounting_date,
+                 decision.context.now,
+                 {}};
   if (count > 0) {
     block.bytes.bytes = journal.take_block();
     Sums sums;

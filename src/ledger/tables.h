@@ -78,8 +78,8 @@ BOOST_DESCRIBE_STRUCT(PageRow, (),
 inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written};
 inline const store::Index<&PageRow::account> kPagesByAccount{kPages, "account_page_by_account", store::Unique::No};
 
-/// How far a chain's blocks are merged: all entries of its blocks before `block` are in pages. One row a chain, from its
-/// first block on.
+/// How far a chain's blocks are merged: all entries of its blocks before `block` are in pages. One row a chain, from
+/// its first block on.
 struct MergeMarkTag {
   static constexpr std::string_view kPrefix = "mrk";
 };

@@ -135,7 +135,8 @@ class Verifier {
         check_voucher(voucher_at(block.id, count), voucher);
       }
       result_.vouchers += count;
-      if (count != block.vouchers) problem(fmt::format("{} has {} vouchers, its row says {}", name, count, block.vouchers));
+      if (count != block.vouchers)
+        problem(fmt::format("{} has {} vouchers, its row says {}", name, count, block.vouchers));
       add_entries(block);
       const auto known = blocks_.try_emplace({block.id.shard(), block.batch}, BlockFacts{block.id, tree.root(), count});
       if (!known.second) problem(name + ": the batch has another block, " + known.first->second.id.text());
@@ -250,8 +251,8 @@ class Verifier {
       }
       if (!with_balance_.contains(id)) problem(name_of_account(account) + ": its balance is missing");
       if (account.chart->keeping == Keeping::Customer) {
-        const auto balance = account.chart->normal_side == Side::Debit ? account.debit - account.credit
-                                                                       : account.credit - account.debit;
+        const auto balance =
+            account.chart->normal_side == Side::Debit ? account.debit - account.credit : account.credit - account.debit;
         if (account.sequence != fingerprint(account.entries, balance) - fingerprint(0, 0))
           problem(name_of_account(account) + ": the balances after its entries do not follow each other");
       }
@@ -271,19 +272,22 @@ class Verifier {
       }
     }));
     bool named = false;
-    TRY(store::Query(kPages).equal<&PageRow::account>(account.row->id).oldest_first().limit(kAll).visit(
-        *reader_, [&](const PageRow& page) {
-          const auto entries = decode_page(page.bytes.bytes);
-          if (!entries || named) return;
-          for (const auto& entry : *entries) {
-            const auto found = said.find(entry.voucher);
-            if (found != said.end() && std::erase(found->second, fingerprint(entry)) == 1) continue;
-            problem(fmt::format("page {} of {}: the entry of voucher {} is not what was posted", page.id.text(),
-                                name_of_account(account), entry.voucher.text()));
-            named = true;
-            return;
-          }
-        }));
+    TRY(store::Query(kPages)
+            .equal<&PageRow::account>(account.row->id)
+            .oldest_first()
+            .limit(kAll)
+            .visit(*reader_, [&](const PageRow& page) {
+              const auto entries = decode_page(page.bytes.bytes);
+              if (!entries || named) return;
+              for (const auto& entry : *entries) {
+                const auto found = said.find(entry.voucher);
+                if (found != said.end() && std::erase(found->second, fingerprint(entry)) == 1) continue;
+                problem(fmt::format("page {} of {}: the entry of voucher {} is not what was posted", page.id.text(),
+                                    name_of_account(account), entry.voucher.text()));
+                named = true;
+                return;
+              }
+            }));
     if (!named) problem(name_of_account(account) + ": a page of its entries is missing");
     return {};
   }
@@ -329,7 +333,8 @@ class Verifier {
 
   Result<void> check_part(std::int64_t part, std::int64_t parts) {
     const auto mine = [&](std::int64_t id) {
-      return static_cast<std::int64_t>(mixed(static_cast<std::uint64_t>(id)) % static_cast<std::uint64_t>(parts)) == part;
+      return static_cast<std::int64_t>(mixed(static_cast<std::uint64_t>(id)) % static_cast<std::uint64_t>(parts)) ==
+             part;
     };
     std::map<store::Evidence, SaidRows> said;
     TRY(store::Query(engine::kBatches).oldest_first().limit(kAll).visit(*reader_, [&](const engine::BatchRow& batch) {

@@ -1,8 +1,8 @@
 // Commands on merchants, and the questions payments ask of them.
 #pragma once
 
-#include <string>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "engine/command.h"
@@ -14,8 +14,7 @@ namespace feiqian::parties {
 /// Whether `method` is in the contract's list.
 bool permits(const ContractRow& contract, std::string_view method);
 /// The contract in force on `day` for that currency; the latest made wins.
-const ContractRow* contract_in_force(std::span<const ContractRow* const> contracts, money::Currency currency,
-                                     Date day);
+const ContractRow* contract_in_force(std::span<const ContractRow* const> contracts, money::Currency currency, Date day);
 
 struct CreateMerchant {
   using Reply = MerchantId;

@@ -142,8 +142,8 @@ void RecordRefundOutcome::load(engine::Load& load) const {
   if (attempt == nullptr) return;
   if (row->fee_voucher) {
     ledger::load_reversal(load, row->fee_voucher);
-    ledger::load_accounts(load, row->fee_swept ? kRefundFeeReturnedSwept : kRefundFeeReturned, owners_of(*row, *attempt),
-                          row->currency);
+    ledger::load_accounts(load, row->fee_swept ? kRefundFeeReturnedSwept : kRefundFeeReturned,
+                          owners_of(*row, *attempt), row->currency);
   }
   load.get(channels::kChannels, attempt->channel);
   for (const auto* which : {&kRefundChannelSuccess, &kRefundChannelCost, &kRefundFail, &kLongRefundFail}) {

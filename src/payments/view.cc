@@ -38,33 +38,37 @@ json::object to_json(const PaymentView& view, const CashierUrl* cashier_url, con
   const auto& payment = view.payment;
   const bool has_qr = payment.mode == Mode::Qr && view.attempt;
   const bool paid = payment.state == PaymentState::Paid;
-  return json::object({
-      {"object", "payment"},
-      {"id", payment.id.text()},
-      {"merchant_order_no", payment.merchant_order_no},
-      {"state", name_of(payment.state)},
-      {"amount_minor", payment.amount_minor},
-      {"currency", payment.currency.code()},
-      {"refunded_minor", payment.refunded_minor},
-      {"refunding_minor", payment.refunding_minor},
-      {"fee_minor", paid ? json::value(payment.fee_minor) : json::value(nullptr)},
-      {"subject", payment.subject},
-      {"goods", parsed_or(payment.goods, json::array())},
-      {"store_id", payment.store ? json::value(payment.store->text()) : json::value(nullptr)},
-      {"mode", name_of(payment.mode)},
-      {"method", text_or_null(payment.method)},
-      {"cashier_url", payment.mode == Mode::Redirect && cashier_url != nullptr ? json::value((*cashier_url)(payment.id))
-                                                                               : json::value(nullptr)},
-      {"qr_code", has_qr ? text_or_null(view.attempt->qr_code) : json::value(nullptr)},
-      {"close_reason", text_or_null(name_of(payment.close_reason))},
-      {"metadata", parsed_or(payment.metadata, json::object())},
-      {"created_at", to_rfc3339(payment.created_at)},
-      {"expires_at", to_rfc3339(payment.expires_at)},
-      {"paid_at", time_or_null(payment.paid_at)},
-      {"closed_at", time_or_null(payment.closed_at)},
-      {"channel_trade_no", paid && view.attempt ? text_or_null(view.attempt->channel_trade_no) : json::value(nullptr)},
-      {"last_error", paid ? json::value(nullptr) : error_of(view.attempt)},
-  }, storage);
+  return json::object(
+      {
+          {"object", "payment"},
+          {"id", payment.id.text()},
+          {"merchant_order_no", payment.merchant_order_no},
+          {"state", name_of(payment.state)},
+          {"amount_minor", payment.amount_minor},
+          {"currency", payment.currency.code()},
+          {"refunded_minor", payment.refunded_minor},
+          {"refunding_minor", payment.refunding_minor},
+          {"fee_minor", paid ? json::value(payment.fee_minor) : json::value(nullptr)},
+          {"subject", payment.subject},
+          {"goods", parsed_or(payment.goods, json::array())},
+          {"store_id", payment.store ? json::value(payment.store->text()) : json::value(nullptr)},
+          {"mode", name_of(payment.mode)},
+          {"method", text_or_null(payment.method)},
+          {"cashier_url", payment.mode == Mode::Redirect && cashier_url != nullptr
+                              ? json::value((*cashier_url)(payment.id))
+                              : json::value(nullptr)},
+          {"qr_code", has_qr ? text_or_null(view.attempt->qr_code) : json::value(nullptr)},
+          {"close_reason", text_or_null(name_of(payment.close_reason))},
+          {"metadata", parsed_or(payment.metadata, json::object())},
+          {"created_at", to_rfc3339(payment.created_at)},
+          {"expires_at", to_rfc3339(payment.expires_at)},
+          {"paid_at", time_or_null(payment.paid_at)},
+          {"closed_at", time_or_null(payment.closed_at)},
+          {"channel_trade_no",
+           paid && view.attempt ? text_or_null(view.attempt->channel_trade_no) : json::value(nullptr)},
+          {"last_error", paid ? json::value(nullptr) : error_of(view.attempt)},
+      },
+      storage);
 }
 
 json::object to_json(const RefundRow& refund) {

@@ -15,6 +15,7 @@
 #include "payments/tables.h"
 #include "server/admin.h"
 #include "server/backup_commands.h"
+#include "server/copy_store.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
@@ -85,6 +86,28 @@ Result<int> verify(const std::string& data) {
   std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
                            result.problems.empty() ? "ok" : "FAILED", result.batches, result.vouchers, result.accounts);
   return result.problems.empty() ? 0 : 1;
+}
+
+/// Copies everything to another store and verifies it there. The configuration still names the old one.
+Result<int> copy_books(const std::string& data, const std::string& to) {
+  TRY(check_data(data));
+  const auto settings = TRY(server::read_settings(data, process_environment()));
+  auto target = settings;
+  target.store_url = to == "embedded" ? "" : to;
+  if (target.store_url == settings.store_url) return Error(errors::kUsage, "the store is there already", "to");
+  const auto lock = TRY(server::DataLock::take(settings.data_directory));
+  const auto from = TRY(server::open_store_reader(settings));
+  const auto store = TRY(server::open_store(target));
+  const auto report = TRY(server::copy_store(*from, *store));
+  for (const auto& [table, rows] : report.rows) std::cout << fmt::format("{:<24}{:>12}\n", table, rows);
+  const auto verified = TRY(ledger::verify(*TRY(store->open_reader())));
+  for (const auto& problem : verified.problems) std::cout << "problem: " << problem << "\n";
+  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
+                           verified.problems.empty() ? "ok" : "FAILED", verified.batches, verified.vouchers,
+                           verified.accounts);
+  if (!verified.problems.empty()) return 1;
+  std::cout << "copied; set store.url in feiqian.toml to use it\n";
+  return 0;
 }
 
 Result<int> trial_balance(const std::string& data, bool as_json) {
@@ -232,6 +255,9 @@ int run(std::vector<std::string> args) {
   trial_command->add_flag("--json", as_json);
   auto* statement_command = ledger_command->add_subcommand("statement", "Statement of an account");
   statement_command->add_option("ACCOUNT", account, "acc_…, 2202, or 2202/mer_…")->required();
+  std::string copy_to;
+  auto* copy_command = app.add_subcommand("copy-store", "Copy everything to another store, and verify it there");
+  copy_command->add_option("--to", copy_to, "postgresql://… or `embedded`")->required();
   auto* config_command = app.add_subcommand("config", "Check the configuration");
   auto* schema_command = app.add_subcommand("schema", "DDL of all tables");
   schema_command->add_option("--store", schema_store, "sqlite or postgresql")
@@ -275,6 +301,8 @@ int run(std::vector<std::string> args) {
     return finish(statement(data, account));
   } else if (*incidents_command) {
     return finish(list_incidents(data, as_json));
+  } else if (*copy_command) {
+    return finish(copy_books(data, copy_to));
   } else if (*config_command) {
     const auto settings = server::read_settings(data, process_environment());
     if (!settings) return fail(settings.error());

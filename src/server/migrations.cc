@@ -11,7 +11,10 @@ CREATE TABLE account (
   code INTEGER NOT NULL,
   owner INTEGER NOT NULL,
   currency TEXT NOT NULL,
-  opened_at INTEGER NOT NULL
+  opened_at INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  frozen_minor INTEGER NOT NULL,
+  most_minor INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX account_by_key ON account (code, owner, currency);
 
@@ -19,7 +22,8 @@ CREATE TABLE balance (
   id INTEGER PRIMARY KEY,
   debit_minor INTEGER NOT NULL,
   credit_minor INTEGER NOT NULL,
-  entries INTEGER NOT NULL
+  entries INTEGER NOT NULL,
+  held_minor INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE voucher_block (
@@ -56,6 +60,20 @@ CREATE TABLE voucher_reversal (
   by INTEGER NOT NULL
 ) STRICT;
 CREATE UNIQUE INDEX voucher_reversal_by_voucher ON voucher_reversal (reversed);
+
+CREATE TABLE hold (
+  id INTEGER PRIMARY KEY,
+  account INTEGER NOT NULL,
+  subject INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  amount_minor INTEGER NOT NULL,
+  captured_minor INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER,
+  ended_at INTEGER,
+  task INTEGER NOT NULL
+) STRICT;
+CREATE INDEX hold_by_account ON hold (account);
 
 CREATE TABLE parameter (
   id INTEGER PRIMARY KEY,

@@ -79,6 +79,18 @@ net::HttpResponse problem_response(const Error& error) {
 
 }  // namespace
 
+Result<DataLock> DataLock::take(const std::string& directory) {
+  const auto path = DataFiles(directory).lock;
+  DataLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.file_ < 0) return Error(errors::kFileUnusable, "cannot be opened: " + path);
+  if (::flock(lock.file_, LOCK_EX | LOCK_NB) != 0) return Error(errors::kStoreLocked, directory);
+  return lock;
+}
+
+DataLock::~DataLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
 Result<std::unique_ptr<Platform>> Platform::open(Settings settings) {
   std::unique_ptr<Platform> platform(new Platform(std::move(settings)));
   TRY(platform->start_core());
@@ -87,15 +99,12 @@ Result<std::unique_ptr<Platform>> Platform::open(Settings settings) {
 
 Platform::~Platform() {
   stop();
-  if (lock_file_ >= 0) ::close(lock_file_);
 }
 
 Result<void> Platform::start_core() {
   log::set_level(settings_.log_level);
   if (!settings_.log_file.empty()) TRY(log::add_file(settings_.log_file));
-  lock_file_ = ::open(files_.lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_file_ < 0) return Error(errors::kFileUnusable, "cannot be opened: " + files_.lock);
-  if (::flock(lock_file_, LOCK_EX | LOCK_NB) != 0) return Error(errors::kStoreLocked, settings_.data_directory);
+  lock_.emplace(TRY(DataLock::take(settings_.data_directory)));
   keys_.emplace(TRY(crypto::KeyStore::open(files_.keys, random_)));
   auto signer = TRY(platform_signer(*keys_));
   auto key_id = "platform-" + to_hex(crypto::sha256(signer.raw_public_key())).substr(0, 16);

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "api/channel_callbacks.h"
 #include "api/merchant_api.h"
@@ -37,6 +39,23 @@ struct DataFiles {
         ops_token(directory + "/ops.token"),
         restore_mark(directory + "/" + backup::Layout().mark) {}
   std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
+};
+
+/// One process at a time uses a data directory.
+class DataLock {
+ public:
+  /// errors::kStoreLocked when another process has it.
+  static Result<DataLock> take(const std::string& directory);
+  DataLock(DataLock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  DataLock& operator=(DataLock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~DataLock();
+
+ private:
+  explicit DataLock(int file) : file_(file) {}
+  int file_;
 };
 
 class Platform {
@@ -73,7 +92,7 @@ class Platform {
   DataFiles files_;
   SystemClock clock_;
   SystemRandom random_;
-  int lock_file_ = -1;
+  std::optional<DataLock> lock_;
   std::string ops_token_;
   std::optional<crypto::KeyStore> keys_;
   std::optional<api::PlatformKey> platform_key_;

@@ -1,6 +1,6 @@
-// Payments through the engine, on SQLite or, with FEIQIAN_BENCH_STORE, in an empty PostgreSQL database: create (with attempt and outbox rows) and pay (vouchers, entries, event,
-// outbox), each durable before its answer, with a fixed number in flight. Beside it what the disk and SQLite alone do
-// on the same machine.
+// Payments through the engine, on SQLite or, with FEIQIAN_BENCH_STORE, in an empty PostgreSQL database: create (with
+// attempt and outbox rows) and pay (vouchers, entries, event, outbox), each durable before its answer, with a fixed
+// number in flight. Beside it what the disk and SQLite alone do on the same machine.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -37,7 +37,8 @@ std::string bench_directory() {
 /// An empty store: every table of the database that FEIQIAN_BENCH_STORE names is dropped.
 std::unique_ptr<store::Store> bench_store() {
   const char* url = std::getenv("FEIQIAN_BENCH_STORE");
-  if (url == nullptr) return store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value();
+  if (url == nullptr)
+    return store::SqliteStore::open(bench_directory() + "/bench.db", server::migrations(), 256).value();
   auto connection = store::PostgresConnection::open(url).value();
   connection.execute("DROP SCHEMA public CASCADE").value();
   connection.execute("CREATE SCHEMA public").value();
@@ -48,9 +49,7 @@ std::unique_ptr<store::Store> bench_store() {
 /// A platform without listeners: one merchant, one channel, prices.
 class Bench {
  public:
-  Bench()
-      : store_(bench_store()),
-        engine_(*store_, clock_, {&seal_}, {}) {
+  Bench() : store_(bench_store()), engine_(*store_, clock_, {&seal_}, {}) {
     engine_.start(nullptr).value();
     merchant_ = engine_.run(parties::CreateMerchant{"Bench", "http://127.0.0.1:9/"}).value();
     parties::ContractRow terms;
@@ -140,21 +139,21 @@ BENCHMARK(create_and_pay)
     ->UseRealTime()
     ->Unit(benchmark::kMillisecond);
 
-/// Two-line vouchers between customer accounts (2101), in bulk commands of `bulk` vouchers, `in_flight` commands at once.
+/// Two-line vouchers between customer accounts (2101), in bulk commands of `bulk` vouchers, `in_flight` commands at
+/// once.
 class TransferBench {
  public:
-  explicit TransferBench(std::int64_t accounts)
-      : store_(bench_store()),
-        engine_(*store_, clock_, {&seal_}, {}) {
+  explicit TransferBench(std::int64_t accounts) : store_(bench_store()), engine_(*store_, clock_, {&seal_}, {}) {
     engine_.start(nullptr).value();
     const auto bank = engine_.run(ledger::OpenAccount{{1101, 0, money::kCny}}).value();
     ledger::PostVouchers opening;
     for (std::int64_t i = 0; i < accounts; ++i) {
       accounts_.push_back(engine_.run(ledger::OpenAccount{{2101, (i + 1) << 13, money::kCny}}).value());
-      opening.vouchers.push_back({0,
-                                  {{bank, ledger::Side::Debit, 1000000000}, {accounts_.back(), ledger::Side::Credit, 1000000000}},
-                                  "",
-                                  false});
+      opening.vouchers.push_back(
+          {0,
+           {{bank, ledger::Side::Debit, 1000000000}, {accounts_.back(), ledger::Side::Credit, 1000000000}},
+           "",
+           false});
       if (opening.vouchers.size() == ledger::kMostVouchersAtOnce || i + 1 == accounts) {
         engine_.run(std::exchange(opening, {})).value();
       }

@@ -1,6 +1,6 @@
 // The baseline: the same payment written plainly, one transaction a request, on PostgreSQL. Each connection creates a
-// payment (payment, attempt, expiry and outbox rows) and then books it as paid (payment and attempt, three ledger lines,
-// the merchant's balance, event, outbox rows in and out), both durable.
+// payment (payment, attempt, expiry and outbox rows) and then books it as paid (payment and attempt, three ledger
+// lines, the merchant's balance, event, outbox rows in and out), both durable.
 //
 //   postgres_baseline URL [connections] [payments] [merchants]
 //
@@ -90,7 +90,8 @@ class Client {
   PostgresStatement add_line_{
       "INSERT INTO line (payment, account, amount) VALUES ($1::bigint, $2::bigint, $3::bigint)"};
   PostgresStatement add_balance_{
-      "WITH a AS (UPDATE account SET balance = balance + 12723 WHERE id = $1::bigint RETURNING balance) INSERT INTO line "
+      "WITH a AS (UPDATE account SET balance = balance + 12723 WHERE id = $1::bigint RETURNING balance) INSERT INTO "
+      "line "
       "(payment, account, amount, balance) SELECT $2::bigint, $1::bigint, 12723, balance FROM a"};
   PostgresStatement add_event_{
       "INSERT INTO event VALUES ($1::bigint, $2::bigint, $1::bigint, repeat('{\"state\":\"paid\"}', 20))"};

@@ -138,7 +138,11 @@ inline constexpr Timestamp kStart{1795312800000000};
 
 class Harness {
  public:
-  explicit Harness(std::vector<BatchSeal*> seals = {}) : seals_(std::move(seals)) { open(); }
+  /// Not `exclusive`: the store is one that other workers write to as well.
+  explicit Harness(std::vector<BatchSeal*> seals = {}, bool exclusive = true)
+      : seals_(std::move(seals)), exclusive_(exclusive) {
+    open();
+  }
 
   /// As after a restart of the process: everything that was only in memory is gone.
   void reopen() {
@@ -229,12 +233,14 @@ class Harness {
     const std::string schema = store::sqlite_schema();
     const store::Migration migrations[] = {{1, "all", schema}};
     store_ = std::make_unique<FaultyStore>(must(store::SqliteStore::open(path(), migrations, 8)));
+    store_->is_exclusive = exclusive_;
     processor_ = std::make_unique<BatchProcessor>(*store_, clock, seals_);
     for (auto& row : must(processor_->recover())) tasks_.insert_or_assign(row.id.value, row);
   }
 
   TempDirectory directory_;
   std::vector<BatchSeal*> seals_;
+  bool exclusive_;
   std::unique_ptr<FaultyStore> store_;
   std::unique_ptr<BatchProcessor> processor_;
   std::map<std::int64_t, TaskRow> tasks_;

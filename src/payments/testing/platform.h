@@ -11,6 +11,7 @@
 #include "engine/set_parameter.h"
 #include "engine/testing/harness.h"
 #include "ledger/books.h"
+#include "ledger/holds.h"
 #include "ledger/seal.h"
 #include "parties/merchants.h"
 #include "payments/create_payment.h"
@@ -138,6 +139,14 @@ class Platform {
   Result<RefundRow> refund_says(RefundId id, channels::RefundState state, bool from_query = false) {
     return run(RecordRefundOutcome{
         id, {state, state == channels::RefundState::Failed ? "channel.refused" : "", ""}, from_query});
+  }
+
+  /// Holds a part of what is pending for the merchant.
+  Result<ledger::HoldRow> hold(std::int64_t amount) {
+    for (const auto& row : harness.all(ledger::kAccounts)) {
+      if (row.code == 2202 && row.owner == merchant.value) return run(ledger::PlaceHold{row.id, amount, 7, 3600});
+    }
+    return Error(errors::kAccountNotFound);
   }
 
   PaymentRow payment(PaymentId id) { return harness.get(kPayments, id); }
