@@ -48,7 +48,7 @@ TEST(Restore, OfAnyHistoryOfChangesAndBackups) {
       } else if (step % 7 == 0) {
         // Rows that go: pages become free and are used again.
         world.harness.tamper(
-            "DELETE FROM task; INSERT INTO task SELECT value, hex(randomblob(2000)), 1, 1, 1, 1, 1 "
+            "DELETE FROM task; INSERT INTO task SELECT value, hex(randomblob(2000)), 1, 1, 1, 1, 1, 1 "
             "FROM json_each('[1,2,3,4,5,6,7,8,9]')");
       } else {
         world.pay(step);

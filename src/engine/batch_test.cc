@@ -1,15 +1,14 @@
+// Batches as if their commands ran one by one; their chain. When the store fails: store_failure_test.cc.
 #include "engine/batch.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
+#include <set>
 
 #include "crypto/digest.h"
-#include "engine/set_parameter.h"
 #include "engine/testing/harness.h"
 
 namespace feiqian::engine {
@@ -195,10 +194,18 @@ TEST(Batch, ATaskMadeAndFinishedInOneBatchWasNeverThere) {
 // --- the chain of batches
 // --------------------------------------------------------------------------------------------------------------------
 
-std::string big_endian(std::int64_t value) {
+std::string big_endian(std::int64_t value, int bytes_wide = 8) {
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+  for (int shift = 8 * (bytes_wide - 1); shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
   return bytes;
+}
+/// As tables.h says it.
+std::string documented_hash(const BatchRow& batch) {
+  const auto& before = batch.previous_hash.bytes;
+  return crypto::sha256(big_endian(static_cast<std::int64_t>(before.size()), 4) + before + big_endian(batch.chain) +
+                        big_endian(batch.number) + big_endian(batch.committed_at.us) + big_endian(batch.commands) +
+                        big_endian(batch.vouchers) + crypto::sha256(batch.root.bytes) +
+                        crypto::sha256(batch.evidence.bytes));
 }
 
 TEST(Batch, EachRowFollowsTheHashBeforeIt) {
@@ -212,7 +219,9 @@ TEST(Batch, EachRowFollowsTheHashBeforeIt) {
   for (std::size_t i = 0; i < batches.size(); ++i) {
     EXPECT_EQ(batches[i].number, static_cast<std::int64_t>(i) + 1);
     EXPECT_EQ(batches[i].previous_hash.bytes, head);
-    EXPECT_EQ(batches[i].hash.bytes, crypto::sha256(head + big_endian(batches[i].number)));
+    EXPECT_EQ(batches[i].hash.bytes, documented_hash(batches[i]));
+    EXPECT_EQ(batches[i].root.bytes, "") << "no seal";
+    EXPECT_EQ(batches[i].chain, 0);
     EXPECT_EQ(batches[i].commands, i == 3 ? 2 : 1);
     head = batches[i].hash.bytes;
   }
@@ -228,6 +237,12 @@ TEST(Batch, ThatWritesNothingIsNotKept) {
 class Stubborn final : public BatchSeal {
  public:
   bool refuse = false;  // NOLINT(readability-identifier-naming)
+  int recovered = 0;    // NOLINT(readability-identifier-naming)
+  Result<void> recover(store::Reader&, WorkingSet&, int chain) override {
+    EXPECT_EQ(chain, 0);
+    ++recovered;
+    return {};
+  }
   void load(Load& load) const override { load.first(kIdempotencyByKey, std::int64_t{9}, std::string("seal")); }
   Result<Contribution> seal(Decision& decision) override {
     if (refuse) return Error(errors::kInvariantBroken, "stubborn");
@@ -244,9 +259,46 @@ TEST(Batch, ASealContributesToTheHashAndMayWriteRows) {
   must(harness.run(Count{"S-1"}));
   must(harness.run(Count{"S-1"}));
   const auto batches = harness.all(kBatches);
-  EXPECT_EQ(batches.at(0).hash.bytes, crypto::sha256(big_endian(1) + "digest"));
+  EXPECT_EQ(batches.at(0).root.bytes, "digest");
   EXPECT_EQ(batches.at(0).vouchers, 3);
+  for (const auto& batch : batches) EXPECT_EQ(batch.hash.bytes, documented_hash(batch));
   EXPECT_EQ(harness.all(kIdempotency).size(), 2U);
+}
+
+TEST(Batch, EveryColumnOfItsRecordIsInItsHash) {
+  BatchRow batch{{1}, 0, 5, kStart, 2, 3, {"root"}, {"evidence"}, {"before"}, {}};
+  std::set<std::string> hashes{batch_hash(batch)};
+  const auto with = [&](const std::function<void(BatchRow&)>& change) {
+    auto other = batch;
+    change(other);
+    EXPECT_TRUE(hashes.insert(batch_hash(other)).second);
+  };
+  with([](BatchRow& row) { row.chain = 1; });
+  with([](BatchRow& row) { ++row.number; });
+  with([](BatchRow& row) { ++row.committed_at.us; });
+  with([](BatchRow& row) { ++row.commands; });
+  with([](BatchRow& row) { ++row.vouchers; });
+  with([](BatchRow& row) { row.root.bytes += "x"; });
+  with([](BatchRow& row) { row.evidence.bytes += "x"; });
+  with([](BatchRow& row) { row.previous_hash.bytes += "x"; });
+  with([](BatchRow& row) { std::swap(row.root, row.evidence); });
+}
+
+TEST(Batch, ASealRecoversBeforeTheFirstBatchAndWhenTheHeadIsReadAnew) {
+  Stubborn seal;
+  Harness harness({&seal});
+  EXPECT_EQ(seal.recovered, 1);
+  must(harness.run(Count{"S-1"}));
+  EXPECT_EQ(seal.recovered, 1);
+  harness.reopen();
+  EXPECT_EQ(seal.recovered, 2);
+  harness.store().fault = FaultyStore::Fault::CommitDoneButUnknown;
+  harness.store().reopen_fails = true;
+  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.commit_unknown");
+  harness.store().fault = FaultyStore::Fault::None;
+  harness.store().reopen_fails = false;
+  EXPECT_EQ(must(harness.run(Count{"S-1"})), 3);
+  EXPECT_EQ(seal.recovered, 3);
 }
 
 TEST(Batch, ASealThatRefusesStopsTheEngineAndNothingHappened) {
@@ -260,171 +312,6 @@ TEST(Batch, ASealThatRefusesStopsTheEngineAndNothingHappened) {
   EXPECT_FALSE(harness.going());
   EXPECT_EQ(harness.content(), before);
   EXPECT_EQ(harness.tasks().size(), 1U);
-}
-
-// --- when the store fails
-// ---------------------------------------------------------------------------------------------------------------------
-
-TEST(Batch, AFlushThatIsRefusedDidNotHappen) {
-  Harness harness;
-  must(harness.run(Count{"S-1"}));
-  const auto before = harness.content();
-  harness.store().fault = FaultyStore::Fault::FlushRefused;
-  for (const auto& reply : harness.run_together<Count>({{"S-1"}, {"S-2"}}))
-    EXPECT_EQ(code_of(reply), "store.unavailable");
-  EXPECT_TRUE(harness.going());
-  EXPECT_FALSE(harness.processor().store_healthy());
-  EXPECT_EQ(harness.content(), before);
-  EXPECT_EQ(harness.tasks().size(), 1U);
-  harness.store().fault = FaultyStore::Fault::None;
-  EXPECT_EQ(must(harness.run(Count{"S-1"})), 2) << "nothing of the failed batch is remembered";
-  EXPECT_TRUE(harness.processor().store_healthy());
-  EXPECT_EQ(harness.all(kBatches).back().number, 2);
-}
-
-TEST(Batch, ARefusalByARuleIsAnsweredAsSuchOnlyWhenItsBatchCommits) {
-  Harness harness;
-  harness.store().fault = FaultyStore::Fault::FlushRefused;
-  const auto replies = harness.run_together<Count>({{"S-1", true}, {"S-2"}});
-  EXPECT_EQ(code_of(replies[0]), "store.unavailable");
-  EXPECT_EQ(code_of(replies[1]), "store.unavailable");
-}
-
-TEST(Batch, ALoadThatFailsIsRetrySafe) {
-  Harness harness;
-  harness.store().fault = FaultyStore::Fault::LoadFails;
-  const auto reply = harness.run(Count{"S-1"});
-  EXPECT_EQ(code_of(reply), "store.unavailable");
-  EXPECT_EQ(reply.error().consequence(), Consequence::RetrySafe);
-  harness.store().fault = FaultyStore::Fault::None;
-  EXPECT_EQ(must(harness.run(Count{"S-1"})), 1);
-}
-
-TEST(Batch, AnInterruptedCommitIsWhatTheFileSays) {
-  for (const auto fault : {FaultyStore::Fault::CommitLost, FaultyStore::Fault::CommitDoneButUnknown}) {
-    Harness harness;
-    must(harness.run(Count{"S-1"}));
-    harness.store().fault = fault;
-    const bool done = fault == FaultyStore::Fault::CommitDoneButUnknown;
-    EXPECT_EQ(code_of(harness.run(Count{"S-1"})), done ? "ok" : "store.unavailable");
-    harness.store().fault = FaultyStore::Fault::None;
-    EXPECT_EQ(harness.tasks().size(), done ? 2U : 1U);
-    EXPECT_EQ(must(harness.run(Count{"S-1"})), done ? 3 : 2);
-    const auto batches = harness.all(kBatches);
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-      EXPECT_EQ(batches[i].number, static_cast<std::int64_t>(i) + 1);
-      EXPECT_EQ(batches[i].previous_hash.bytes, i == 0 ? "" : batches[i - 1].hash.bytes);
-    }
-  }
-}
-
-TEST(Batch, AnInterruptedCommitThatCannotBeLookedUpIsUnknown) {
-  Harness harness;
-  must(harness.run(Count{"S-1"}));
-  harness.store().fault = FaultyStore::Fault::CommitDoneButUnknown;
-  harness.store().reopen_fails = true;
-  const auto reply = harness.run(Count{"S-1"});
-  EXPECT_EQ(code_of(reply), "store.commit_unknown");
-  EXPECT_EQ(reply.error().consequence(), Consequence::OutcomeUnknown);
-  harness.store().fault = FaultyStore::Fault::None;
-  const auto loads = harness.store().loads;
-  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.unavailable");
-  harness.processor().probe([](const TaskChanges&) {});
-  EXPECT_FALSE(harness.processor().store_healthy());
-  EXPECT_EQ(harness.store().loads, loads) << "not touched until it was opened anew";
-  harness.store().reopen_fails = false;
-  EXPECT_EQ(must(harness.run(Count{"S-1"})), 3);
-  EXPECT_EQ(harness.tasks().size(), 3U);
-  EXPECT_EQ(harness.all(kBatches).back().number, 3);
-}
-
-TEST(Batch, AProbeTellsWhetherTheStoreIsWellAgain) {
-  Harness harness;
-  const auto probe = [&] {
-    harness.processor().probe([](const TaskChanges&) {});
-    return harness.processor().store_healthy();
-  };
-  must(harness.run(Count{"S-1"}));
-  harness.store().fault = FaultyStore::Fault::FlushRefused;
-  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.unavailable");
-  EXPECT_FALSE(probe());
-  harness.store().fault = FaultyStore::Fault::None;
-  EXPECT_TRUE(probe());
-  EXPECT_EQ(must(harness.run(Count{"S-1"})), 2);
-  EXPECT_EQ(harness.all(kBatches).back().number, 3) << "the probe is a batch of the chain";
-}
-
-TEST(Batch, AStoreThatCannotBeReadAfterAFailureDoesNotBreakTheChain) {
-  for (const auto fault :
-       {FaultyStore::Fault::FlushRefused, FaultyStore::Fault::CommitLost, FaultyStore::Fault::CommitDoneButUnknown}) {
-    Harness harness;
-    must(harness.run(Count{"S-1"}));
-    must(harness.run(Count{"S-1"}));
-    harness.store().fault = fault;
-    harness.store().readers_fail = true;
-    harness.run(Count{"S-1"}).ok();
-    harness.store().fault = FaultyStore::Fault::None;
-    harness.run(Count{"S-2"}).ok();  // may be refused while the head of the chain is not known
-    harness.store().readers_fail = false;
-    harness.run(Count{"S-2"}).ok();
-    must(harness.run(Count{"S-3"}));
-    const auto batches = harness.all(kBatches);
-    for (std::size_t i = 0; i < batches.size(); ++i) {
-      EXPECT_EQ(batches[i].number, static_cast<std::int64_t>(i) + 1) << static_cast<int>(fault);
-      EXPECT_EQ(batches[i].previous_hash.bytes, i == 0 ? "" : batches[i - 1].hash.bytes);
-    }
-  }
-}
-
-TEST(Batch, AFullDiskIsRetrySafeAndHealsWhenThereIsRoom) {
-  testing::TempDirectory directory;
-  const auto schema = store::sqlite_schema();
-  const store::Migration migrations[] = {{1, "all", schema}};
-  auto store = must(store::SqliteStore::open(directory.file("a.db"), migrations, 8));
-  ManualClock clock(kStart);
-  BatchProcessor processor(*store, clock, {});
-  must(processor.recover());
-  const auto run = [&](std::string body) {
-    std::string code;
-    std::vector<std::unique_ptr<Submission>> batch;
-    batch.push_back(Harness::submission(
-        Do<int>{[](Load& load) { load.first(kIdempotencyByKey, std::int64_t{1}, std::string("big")); },
-                [body](Decision& decision) -> Result<int> {
-                  if (decision.first(kIdempotencyByKey, std::int64_t{1}, std::string("big")) != nullptr) return 2;
-                  auto row = record(decision.new_id<StrongId<IdempotencyTag>>(), 1, "big");
-                  row.body = body;
-                  decision.insert(kIdempotency, row);
-                  return 1;
-                }},
-        [&](const Result<int>& reply) { code = reply ? std::to_string(*reply) : code_of(reply); }));
-    processor.process(batch, [](const TaskChanges&) {});
-    return code;
-  };
-  // Files may not grow above a megabyte for a while: what a full disk does, without filling one.
-  const auto before = std::signal(SIGXFSZ, SIG_IGN);
-  rlimit usual{};
-  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &usual), 0);
-  rlimit small = usual;
-  small.rlim_cur = 1 << 20;
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
-  const auto code = run(std::string(4 << 20, 'x'));
-  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &usual), 0);
-  static_cast<void>(std::signal(SIGXFSZ, before));
-  EXPECT_EQ(code, "store.unavailable");
-  EXPECT_FALSE(processor.store_healthy());
-  EXPECT_EQ(run("small"), "1") << "nothing of the failed batch is there";
-  EXPECT_TRUE(processor.store_healthy());
-}
-
-TEST(Batch, AFileThatBecameReadOnlyIsRetrySafe) {
-  Harness harness;
-  must(harness.run(Count{"S-1"}));
-  // Another connection holds the write lock: what a read-only or full disk does, without needing one.
-  const auto other = must(store::Connection::open(harness.path(), store::Connection::Mode::ReadWrite));
-  must(other.execute("PRAGMA locking_mode=NORMAL; BEGIN IMMEDIATE"));
-  EXPECT_EQ(code_of(harness.run(Count{"S-1"})), "store.unavailable");
-  must(other.execute("ROLLBACK"));
-  EXPECT_EQ(must(harness.run(Count{"S-1"})), 2);
 }
 
 // --- recovery
@@ -453,73 +340,6 @@ TEST(Recovery, IdsNeverGoBackEvenWhenTheClockDoes) {
     harness.clock.advance_ms(-5000);
     harness.reopen();
   }
-}
-
-// --- parameters
-// -------------------------------------------------------------------------------------------------------------------------------
-
-TEST(Parameters, HoldFromTheirDateOn) {
-  const Parameters parameters({{{1}, "payments.default_expiry", {20260201}, 100, {}},
-                               {{2}, "payments.default_expiry", {20260101}, 200, {}},
-                               {{3}, "tax.vat", {20260301}, 30000, {}}});
-  struct Case {
-    const char* name;
-    int day;
-    std::int64_t value;
-  };
-  for (const auto& c : {Case{"payments.default_expiry", 20251231, 900}, Case{"payments.default_expiry", 20260101, 200},
-                        Case{"payments.default_expiry", 20260131, 200}, Case{"payments.default_expiry", 20260201, 100},
-                        Case{"payments.default_expiry", 20300101, 100}, Case{"tax.vat", 20260228, 60000},
-                        Case{"tax.vat", 20260301, 30000}, Case{"refunds.most_parts", 20260301, 50}}) {
-    EXPECT_EQ(parameters.value(c.name, Date{c.day}), c.value) << c.name << " " << c.day;
-  }
-}
-
-TEST(ParametersDeathTest, AnUnknownNameIsAFault) {
-  EXPECT_DEATH(static_cast<void>(Parameters().value("no.such", Date{20260101})), "check.failed");
-}
-
-TEST(Parameters, DefaultsAreWithinTheirBoundsAndNamedOnce) {
-  std::set<std::string_view> names;
-  for (const auto& definition : parameter_catalogue()) {
-    EXPECT_GE(definition.fallback, definition.least) << definition.name;
-    EXPECT_LE(definition.fallback, definition.most) << definition.name;
-    EXPECT_TRUE(names.insert(definition.name).second) << definition.name;
-  }
-}
-
-TEST(SetParameter, IsSeenByTheNextBatchAndSurvivesARestart) {
-  Harness harness;
-  const auto value = [&] {
-    return must(harness.run(Do<std::int64_t>{{}, [](Decision& decision) -> Result<std::int64_t> {
-                                               return decision.context.parameter("refunds.most_parts");
-                                             }}));
-  };
-  EXPECT_EQ(value(), 50);
-  must(harness.run(SetParameter{"refunds.most_parts", 7, Date{20261122}}));
-  must(harness.run(SetParameter{"refunds.most_parts", 9, Date{20261123}}));
-  EXPECT_EQ(value(), 7);
-  harness.reopen();
-  EXPECT_EQ(value(), 7);
-  harness.clock.advance_ms(14LL * 3600 * 1000);
-  EXPECT_EQ(value(), 9);
-  // The latest value given for a day counts.
-  must(harness.run(SetParameter{"refunds.most_parts", 11, Date{20261123}}));
-  EXPECT_EQ(value(), 11);
-  harness.reopen();
-  EXPECT_EQ(value(), 11) << "and still does after a restart";
-}
-
-TEST(SetParameter, EveryRefusal) {
-  Harness harness;
-  for (const auto& command :
-       {SetParameter{"no.such", 1, Date{20261122}}, SetParameter{"refunds.most_parts", 0, Date{20261122}},
-        SetParameter{"refunds.most_parts", 1001, Date{20261122}}}) {
-    const auto reply = harness.run(command);
-    EXPECT_EQ(code_of(reply), "value.invalid");
-    EXPECT_EQ(reply.error().field(), command.name);
-  }
-  EXPECT_TRUE(harness.all(kParameters).empty());
 }
 
 }  // namespace

@@ -192,29 +192,48 @@ TEST(Groups, RowsOfTheFileAndOfTheBatchAreOneGroup) {
   EXPECT_EQ(found, 1);
 }
 
-TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
-  Rows<IdempotencyRow> rows(kIdempotency.info());
-  const auto load = [&](store::Store& from) {
+/// Rows of one table, with the file beside them.
+class RowsTest : public ::testing::Test {
+ protected:
+  RowsTest() {
+    const auto schema = store::sqlite_schema();
+    const store::Migration migrations[] = {{1, "all", schema}};
+    store_ = must(store::SqliteStore::open(directory_.file("a.db"), migrations, 8));
+  }
+  static Result<void> load(Rows<IdempotencyRow>& rows, store::Store& store) {
     std::vector<store::RowRequest> requests;
     rows.ask(requests);
-    must(from.load(requests));
-  };
-  for (int i = 1; i <= 10; ++i) {
-    const std::string key = "k" + std::to_string(i);
-    rows.want(0, kIdempotencyByKey.key(kScope, key));
+    return store.load(requests);
   }
-  testing::TempDirectory directory;
-  const auto schema = store::sqlite_schema();
-  const store::Migration migrations[] = {{1, "all", schema}};
-  auto store = must(store::SqliteStore::open(directory.file("a.db"), migrations, 8));
-  load(*store);
-  for (int i = 1; i <= 10; ++i)
-    rows.insert({StrongId<IdempotencyTag>{i}, kScope, "k" + std::to_string(i), {}, 0, "", kStart});
-  rows.keep_command();
-  std::vector<store::TableWrites> writes;
-  rows.collect(writes);
-  must(store->flush(writes));
-  rows.committed();
+  /// Ten rows, k1 … k10, committed.
+  void fill(Rows<IdempotencyRow>& rows) {
+    for (int i = 1; i <= 10; ++i) rows.want(0, kIdempotencyByKey.key(kScope, "k" + std::to_string(i)));
+    must(load(rows, *store_));
+    for (int i = 1; i <= 10; ++i)
+      rows.insert({StrongId<IdempotencyTag>{i}, kScope, "k" + std::to_string(i), {}, 0, "", kStart});
+    rows.keep_command();
+    std::vector<store::TableWrites> writes;
+    rows.collect(writes);
+    must(store_->flush(writes));
+    rows.committed();
+  }
+  static bool is_here(Rows<IdempotencyRow>& rows, std::int64_t id) {
+    bool known = false;
+    return rows.find(id, known) != nullptr;
+  }
+  static store::TableInfo like_idempotency(store::Residency residency) {
+    auto info = kIdempotency.info();
+    info.residency = residency;
+    return info;
+  }
+
+  testing::TempDirectory directory_;
+  std::unique_ptr<store::SqliteStore> store_;
+};
+
+TEST_F(RowsTest, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
+  Rows<IdempotencyRow> rows(kIdempotency.info());
+  fill(rows);
   bool known = false;
   rows.trim(true, 10);
   EXPECT_NE(rows.find(3, known), nullptr);
@@ -222,13 +241,133 @@ TEST(Rows, AreForgottenWhenThereAreTooManyAndComeBackFromTheFile) {
   EXPECT_EQ(rows.find(3, known), nullptr);
   EXPECT_FALSE(known) << "not known to be absent";
   rows.want(3);
-  load(*store);
+  must(load(rows, *store_));
   ASSERT_NE(rows.find(3, known), nullptr);
   EXPECT_EQ(rows.find(3, known)->row.idempotency_key, "k3");
   rows.want(99);
-  load(*store);
+  must(load(rows, *store_));
   EXPECT_EQ(rows.find(99, known), nullptr);
   EXPECT_TRUE(known) << "known to be absent";
+}
+
+TEST_F(RowsTest, StayBetweenBatchesAsTheirResidencySays) {
+  using enum store::Residency;
+  struct Case {
+    const char* name;
+    store::Residency residency;
+    bool exclusive;
+    std::size_t most;
+    bool stays;
+  };
+  for (const auto& c :
+       {Case{"passing, alone", Passing, true, 10, true}, Case{"passing, too many", Passing, true, 9, false},
+        Case{"passing, others write", Passing, false, 10, false}, Case{"resident, alone", Resident, true, 1, true},
+        Case{"resident, others write", Resident, false, 1, true}, Case{"steady, alone", Steady, true, 10, true},
+        Case{"steady, too many", Steady, true, 9, false}, Case{"steady, others write", Steady, false, 10, true},
+        Case{"steady, others write and too many", Steady, false, 9, false}}) {
+    const auto info = like_idempotency(c.residency);
+    Rows<IdempotencyRow> rows(info);
+    fill(rows);
+    ASSERT_TRUE(is_here(rows, 3)) << c.name;
+    rows.trim(c.exclusive, c.most);
+    EXPECT_EQ(is_here(rows, 3), c.stays) << c.name;
+    EXPECT_EQ(rows.group(0, kIdempotencyByKey.key(kScope, "k3")) != nullptr, c.stays) << c.name;
+    must(store_->load({}));
+    const store::TableWrites clean{&info, {}, {}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, {}, {}};
+    must(store_->flush({&clean, 1}));
+  }
+}
+
+TEST_F(RowsTest, ThatAreOnlyWrittenAreDroppedWithTheCommit) {
+  const auto info = like_idempotency(store::Residency::Written);
+  Rows<IdempotencyRow> rows(info);
+  fill(rows);
+  EXPECT_FALSE(is_here(rows, 3));
+}
+
+TEST_F(RowsTest, AreAskedForOnceInARoundHoweverOften) {
+  Rows<IdempotencyRow> rows(kIdempotency.info());
+  for (int i = 0; i < 3; ++i) {
+    rows.want(7);
+    rows.want(0, kIdempotencyByKey.key(kScope, "a"));
+    rows.want(0, kIdempotencyByKey.key(kScope, "b"));
+  }
+  std::vector<store::RowRequest> requests;
+  rows.ask(requests);
+  ASSERT_EQ(requests.size(), 2U) << "by ids and by keys";
+  EXPECT_EQ(requests[0].ids, std::vector<std::int64_t>{7});
+  EXPECT_EQ(requests[0].index, -1);
+  EXPECT_EQ(requests[1].index, 0);
+  EXPECT_EQ(requests[1].keys.size(), 2U);
+  must(store_->load(requests));
+  requests.clear();
+  rows.want(7);
+  rows.want(0, kIdempotencyByKey.key(kScope, "b"));
+  rows.ask(requests);
+  EXPECT_TRUE(requests.empty()) << "known already";
+  store_->abandon();
+}
+
+// --- parts
+// --------------------------------------------------------------------------------------------------------------------------------
+
+/// Counts what it is told.
+class Counting final : public RowsBase {
+ public:
+  int written = 0, kept = 0, undone = 0, commits = 0, forgotten = 0,
+      trims = 0;  // NOLINT(readability-identifier-naming)
+  void write() {
+    touch();
+    ++written;
+  }
+  void ask(std::vector<store::RowRequest>&) override {}
+  void keep_command() override { ++kept; }
+  void undo_command() override { ++undone; }
+  void collect(std::vector<store::TableWrites>&) override {}
+  void testify(Evidence&) override {}
+  void committed() override { ++commits; }
+  void forget() override { ++forgotten; }
+  void trim(bool, std::size_t) override { ++trims; }
+};
+class Another final : public RowsBase {
+ public:
+  void ask(std::vector<store::RowRequest>&) override {}
+  void keep_command() override {}
+  void undo_command() override {}
+  void collect(std::vector<store::TableWrites>&) override {}
+  void testify(Evidence&) override {}
+  void committed() override {}
+  void forget() override {}
+  void trim(bool, std::size_t) override {}
+};
+
+TEST(Parts, LiveAsLongAsTheRowsAndHearOfCommandsThatWroteToThem) {
+  Harness harness;
+  Counting* part = nullptr;
+  const auto run = [&](bool write, bool refuse) {
+    return Do<int>{{}, [&part, write, refuse](Decision& decision) -> Result<int> {
+                     part = &decision.part<Counting>();
+                     EXPECT_NE(static_cast<void*>(part), static_cast<void*>(&decision.part<Another>()));
+                     EXPECT_EQ(part, &decision.part<Counting>());
+                     if (write) part->write();
+                     if (write) part->write();
+                     decision.enqueue("kind", 1, 0, kStart);
+                     if (refuse) return Error(kRefused);
+                     return 0;
+                   }};
+  };
+  harness.run_together<Do<int>>({run(true, false), run(false, false), run(true, true), run(false, true)});
+  ASSERT_NE(part, nullptr);
+  EXPECT_EQ(part->written, 4);
+  EXPECT_EQ(part->kept, 1);
+  EXPECT_EQ(part->undone, 1) << "a command that did not write to it has nothing to undo";
+  EXPECT_EQ(part->commits, 1);
+  EXPECT_EQ(part->trims, 1);
+  const int forgotten = part->forgotten;
+  harness.store().fault = testing::FaultyStore::Fault::FlushRefused;
+  EXPECT_EQ(code_of(harness.run(run(true, false))), "store.unavailable");
+  EXPECT_EQ(part->commits, 1);
+  EXPECT_GT(part->forgotten, forgotten);
 }
 
 TEST(RowsDeathTest, AUniqueKeyMustBeAskedForAndFree) {

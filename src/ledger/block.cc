@@ -1,5 +1,6 @@
 #include "ledger/block.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "foundation/bytes.h"
@@ -68,6 +69,11 @@ VoucherId voucher_at(VoucherId first, std::int64_t index) {
   const auto tick = tick_of(first.value) + index;
   return {(tick >> kSequenceBits << (kSequenceBits + kShardBits)) | (first.value & kShardMask) |
           (tick & kSequenceMask)};
+}
+
+VoucherId first_of_block(Timestamp posted_at, int chain, VoucherId last) {
+  const VoucherId now{first_id_at(posted_at) | std::int64_t{chain} << kSequenceBits};
+  return last ? std::max(now, voucher_at(last, 1)) : now;
 }
 
 std::int64_t index_in_block(VoucherId first, VoucherId voucher) {

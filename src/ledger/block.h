@@ -32,7 +32,9 @@ namespace feiqian::ledger {
 
 /// The id of the voucher at `index` (from 0) of the block that begins with `first`.
 VoucherId voucher_at(VoucherId first, std::int64_t index);
-/// The reverse: may be outside of the block.
+/// The id of a chain's next block: of its time, and after the chain's last voucher so far (0: none).
+VoucherId first_of_block(Timestamp posted_at, int chain, VoucherId last);
+/// The reverse of `voucher_at`: may be outside of the block.
 std::int64_t index_in_block(VoucherId first, VoucherId voucher);
 
 struct PostedLine {

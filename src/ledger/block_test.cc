@@ -61,27 +61,26 @@ const Made kPlain{"J01", 258, 0, 0, "", {{{1}, Side::Debit, 5, std::nullopt}, {{
 // --------------------------------------------------------------------------------------------------------------------------------
 
 TEST(Block, HasTheDocumentedBytes) {
-  const Made full{"J02",
-                  -2,
-                  3,
-                  4,
-                  "tea",
-                  {{{0x0102030405060708}, Side::Credit, 258, PostedLine::After{-1, 64}},
-                   {{9}, Side::Debit, -1, std::nullopt}}};
+  const Made full{
+      "J02",
+      -2,
+      3,
+      4,
+      "tea",
+      {{{0x0102030405060708}, Side::Credit, 258, PostedLine::After{-1, 64}}, {{9}, Side::Debit, -1, std::nullopt}}};
   const auto bytes = block_of({kPlain, full});
-  const std::string expected =
-      std::string("\x01", 1) +
-      // length, event, flags, subject, count of lines
-      std::string("\0\0\0\x31\x03J01\0\0\0\0\0\0\0\x01\x02\0\x02", 19) +
-      std::string("\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x05", 17) +
-      std::string("\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0\0\0\x05", 17) +
-      // flags 7: rule, reverses, memo
-      std::string("\0\0\0\x50\x03J02\x07\xff\xff\xff\xff\xff\xff\xff\xfe", 17) +
-      std::string("\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04\0\x03tea\0\x02", 23) +
-      // a customer's line: balance after it, number 64 as a zigzag varint of two bytes
-      std::string("\x01\x02\x03\x04\x05\x06\x07\x08\x03\0\0\0\0\0\0\x01\x02", 17) +
-      std::string("\xff\xff\xff\xff\xff\xff\xff\xff\x80\x01", 10) +
-      std::string("\0\0\0\0\0\0\0\x09\0\xff\xff\xff\xff\xff\xff\xff\xff", 17);
+  const std::string expected = std::string("\x01", 1) +
+                               // length, event, flags, subject, count of lines
+                               std::string("\0\0\0\x31\x03J01\0\0\0\0\0\0\0\x01\x02\0\x02", 19) +
+                               std::string("\0\0\0\0\0\0\0\x01\0\0\0\0\0\0\0\0\x05", 17) +
+                               std::string("\0\0\0\0\0\0\0\x02\x01\0\0\0\0\0\0\0\x05", 17) +
+                               // flags 7: rule, reverses, memo
+                               std::string("\0\0\0\x50\x03J02\x07\xff\xff\xff\xff\xff\xff\xff\xfe", 17) +
+                               std::string("\0\0\0\0\0\0\0\x03\0\0\0\0\0\0\0\x04\0\x03tea\0\x02", 23) +
+                               // a customer's line: balance after it, number 64 as a zigzag varint of two bytes
+                               std::string("\x01\x02\x03\x04\x05\x06\x07\x08\x03\0\0\0\0\0\0\x01\x02", 17) +
+                               std::string("\xff\xff\xff\xff\xff\xff\xff\xff\x80\x01", 10) +
+                               std::string("\0\0\0\0\0\0\0\x09\0\xff\xff\xff\xff\xff\xff\xff\xff", 17);
   EXPECT_EQ(bytes, expected);
   BlockReader reader(bytes);
   PostedVoucher read;
@@ -102,7 +101,8 @@ TEST(Block, OfNoVouchersIsTheVersion) {
 rc::Gen<Made> any_voucher() {
   return rc::gen::exec([] {
     const auto number = [] {
-      return *rc::gen::oneOf(rc::gen::arbitrary<std::int64_t>(), rc::gen::element<std::int64_t>(0, -1, 1, INT64_MAX, INT64_MIN));
+      return *rc::gen::oneOf(rc::gen::arbitrary<std::int64_t>(),
+                             rc::gen::element<std::int64_t>(0, -1, 1, INT64_MAX, INT64_MIN));
     };
     Made made{*rc::gen::arbitrary<std::string>(), number(), number(), number(), *rc::gen::arbitrary<std::string>(), {}};
     made.event.resize(std::min<std::size_t>(made.event.size(), 255));
@@ -232,10 +232,10 @@ TEST(VoucherAt, CountsOnAndCarriesOverTheMillisecondPastTheShard) {
     std::int64_t index;
     VoucherId voucher;
   };
-  for (const auto& c : {Case{id(5, 0, 0), 0, id(5, 0, 0)}, Case{id(5, 3, 0), 1, id(5, 3, 1)},
-                        Case{id(5, 3, 0), 8191, id(5, 3, 8191)}, Case{id(5, 3, 0), 8192, id(6, 3, 0)},
-                        Case{id(5, 1023, 8191), 1, id(6, 1023, 0)}, Case{id(5, 7, 100), 8190, id(6, 7, 98)},
-                        Case{id(5, 7, 100), 3 * 8192, id(8, 7, 100)}}) {
+  for (const auto& c :
+       {Case{id(5, 0, 0), 0, id(5, 0, 0)}, Case{id(5, 3, 0), 1, id(5, 3, 1)}, Case{id(5, 3, 0), 8191, id(5, 3, 8191)},
+        Case{id(5, 3, 0), 8192, id(6, 3, 0)}, Case{id(5, 1023, 8191), 1, id(6, 1023, 0)},
+        Case{id(5, 7, 100), 8190, id(6, 7, 98)}, Case{id(5, 7, 100), 3 * 8192, id(8, 7, 100)}}) {
     EXPECT_EQ(voucher_at(c.first, c.index), c.voucher) << c.first.value << " " << c.index;
     EXPECT_EQ(index_in_block(c.first, c.voucher), c.index);
     EXPECT_EQ(c.voucher.shard(), c.first.shard());
@@ -251,6 +251,16 @@ RC_GTEST_PROP(VoucherAt, IsTheReverseOfIndexInBlockAndGrows, ()) {
   RC_ASSERT(voucher.shard() == first.shard());
   RC_ASSERT(voucher_at(first, index + 1) > voucher);
   RC_ASSERT(voucher_at(voucher, 7) == voucher_at(first, index + 7));
+}
+
+TEST(FirstOfBlock, IsOfItsTimeAndChainAndNeverGoesBack) {
+  const auto now = engine::testing::kStart;
+  const VoucherId fresh = first_of_block(now, 3, VoucherId());
+  EXPECT_EQ(fresh.value, first_id_at(now) | 3 << 13);
+  EXPECT_EQ(first_of_block(now, 3, VoucherId{fresh.value - (1 << 23)}), fresh) << "the last one was of an earlier time";
+  EXPECT_EQ(first_of_block(now, 3, voucher_at(fresh, 8189)), voucher_at(fresh, 8190)) << "the same millisecond";
+  EXPECT_EQ(first_of_block(now, 3, voucher_at(fresh, 99999)), voucher_at(fresh, 100000)) << "more than it holds";
+  EXPECT_EQ(first_of_block(now.plus_ms(-5000), 3, fresh), voucher_at(fresh, 1)) << "the clock went back";
 }
 
 // --- Merkle root

@@ -153,7 +153,9 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
                             const std::function<bool(const VoucherView&)>& visit) {
   constexpr std::int64_t kPortion = 64;
   bool going = true;
-  for (VoucherId after{from.value - 1}; going;) {
+  // The first one may stand inside of a block.
+  const auto begun = TRY(store::Query(kBlocks).where<&BlockRow::id>(Operator::LessOrEqual, from).first(reader));
+  for (VoucherId after{(begun ? begun->id : from).value - 1}; going;) {
     const auto blocks = TRY(store::Query(kBlocks)
                                 .where<&BlockRow::id>(Operator::Greater, after)
                                 .oldest_first()
@@ -161,7 +163,9 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
                                 .run(reader));
     if (blocks.empty()) return {};
     for (const auto& block : blocks) {
-      TRY(visit_block(block, [&](const VoucherView& voucher) { going = going && visit(voucher); }));
+      TRY(visit_block(block, [&](const VoucherView& voucher) {
+        if (going && voucher.id >= from) going = visit(voucher);
+      }));
     }
     after = blocks.back().id;
   }

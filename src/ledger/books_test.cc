@@ -73,11 +73,11 @@ TEST(TrialBalance, SaysWhenItDoesNotBalanceOrMirror) {
   };
   const std::string debit = "UPDATE balance SET debit_minor=debit_minor+1";
   const std::string credit = "UPDATE balance SET credit_minor=credit_minor+1";
-  for (const auto& c : {Case{debit + of("1121"), false, true},
-                        Case{debit + ", credit_minor=credit_minor+1" + of("1121"), true, true},
-                        Case{credit + of("2501, 6001"), false, false},
-                        Case{credit + of("2501") + ";" + debit + of("1121"), true, false},
-                        Case{"DELETE FROM balance" + of("1121"), false, true}}) {
+  for (const auto& c :
+       {Case{debit + of("1121"), false, true}, Case{debit + ", credit_minor=credit_minor+1" + of("1121"), true, true},
+        Case{credit + of("2501, 6001"), false, false},
+        Case{credit + of("2501") + ";" + debit + of("1121"), true, false},
+        Case{"DELETE FROM balance" + of("1121"), false, true}}) {
     Sample sample;
     sample.books.harness.tamper(c.sql);
     const auto trial = must(trial_balance(*sample.books.harness.reader()));
@@ -149,8 +149,7 @@ TEST(Statement, OfAnInternalAccountHasALineForEveryBatch) {
     EXPECT_EQ(lines_of(must(statement(*reader, must(find_accounts(*reader, "2501"))[0]))),
               (std::vector<std::string>{"summary 200 600 400"}));
     const auto receivable = must(statement(*reader, must(find_accounts(*reader, "1121"))[0]));
-    EXPECT_EQ(lines_of(receivable),
-              (std::vector<std::string>{"summary 100000 0 100000", "summary 0 200 99800"}));
+    EXPECT_EQ(lines_of(receivable), (std::vector<std::string>{"summary 100000 0 100000", "summary 0 200 99800"}));
     EXPECT_EQ(receivable.lines[1].reference, "from " + sample.books.vouchers()[1].id.text());
   }
 }

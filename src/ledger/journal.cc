@@ -1,18 +1,6 @@
 #include "ledger/journal.h"
 
-#include <algorithm>
-
 namespace feiqian::ledger {
-namespace {
-
-constexpr int kChainPosition = 13;  // where an id carries its shard, which is the chain for vouchers
-
-}  // namespace
-
-VoucherId Journal::next_first(const engine::Context& context) const {
-  const VoucherId now{first_id_at(context.now) | std::int64_t{context.chain} << kChainPosition};
-  return last_ ? std::max(now, voucher_at(last_, 1)) : now;
-}
 
 std::string Journal::take_block() {
   sealed_ = block_.count();

@@ -17,7 +17,7 @@ class Journal final : public engine::RowsBase {
   template <class WriteLines>
   VoucherId append(const engine::Context& context, const VoucherHead& head, std::size_t lines, WriteLines write_lines) {
     touch();
-    if (block_.count() == 0) first_ = next_first(context);
+    if (block_.count() == 0) first_ = first_of_block(context.now, context.chain, last_);
     block_.begin(head, lines);
     write_lines(block_);
     block_.end();
@@ -52,8 +52,6 @@ class Journal final : public engine::RowsBase {
   void trim(bool, std::size_t) override {}
 
  private:
-  VoucherId next_first(const engine::Context& context) const;
-
   BlockWriter block_;
   BlockWriter::Mark kept_ = block_.mark();
   VoucherId first_;

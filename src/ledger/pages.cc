@@ -5,6 +5,15 @@
 #include "foundation/bytes.h"
 
 namespace feiqian::ledger {
+namespace {
+
+/// False when the sum does not fit: only bytes that nobody encoded say so.
+template <class Value>
+bool add(Value& value, std::int64_t difference) {
+  return !__builtin_add_overflow(value, difference, &value);
+}
+
+}  // namespace
 
 std::string encode_page(const std::vector<Entry>& entries) {
   std::string bytes;
@@ -30,12 +39,10 @@ Result<std::vector<Entry>> decode_page(std::string_view bytes) {
     const bool whole = take_varint(bytes, voucher) && take_varint(bytes, entry.debit_minor) &&
                        take_varint(bytes, entry.credit_minor) && take_varint(bytes, posted) &&
                        take_varint(bytes, date) && take_varint(bytes, number) && take_varint(bytes, balance);
-    if (!whole) return Error(errors::kVerifyFailed, "a page's bytes are broken");
-    entry.voucher.value += voucher;
-    entry.posted_at.us += posted;
-    entry.accounting_date.yyyymmdd += static_cast<std::int32_t>(date);
-    entry.number += number;
-    entry.balance_minor += balance;
+    const bool sound = whole && add(entry.voucher.value, voucher) && add(entry.posted_at.us, posted) &&
+                       add(entry.accounting_date.yyyymmdd, date) && add(entry.number, number) &&
+                       add(entry.balance_minor, balance);
+    if (!sound) return Error(errors::kVerifyFailed, "a page's bytes are broken");
     entries.push_back(entry);
   }
   return entries;

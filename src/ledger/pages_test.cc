@@ -35,8 +35,8 @@ rc::Gen<Entry> any_entry() {
   return rc::gen::exec([] {
     // Differences must not overflow: numbers are those of a real ledger, up to 2^61 either way.
     const auto number = [] { return *rc::gen::arbitrary<std::int64_t>() / 4; };
-    return Entry{{number()}, number(),   number(), number(), number(),
-                 {number()}, {*rc::gen::inRange<std::int32_t>(0, 99991231)}};
+    return Entry{
+        {number()}, number(), number(), number(), number(), {number()}, {*rc::gen::inRange<std::int32_t>(0, 99991231)}};
   });
 }
 
@@ -50,7 +50,8 @@ RC_GTEST_PROP(Page, RoundTrip, ()) {
 RC_GTEST_PROP(Page, EveryCutIsRefused, ()) {
   const auto first = encode_page({*any_entry()});
   const auto whole = encode_page({*any_entry(), *any_entry()});
-  for (std::size_t size = 1; size < first.size(); ++size) RC_ASSERT(code_of(decode_page(first.substr(0, size))) == "verify.failed");
+  for (std::size_t size = 1; size < first.size(); ++size)
+    RC_ASSERT(code_of(decode_page(first.substr(0, size))) == "verify.failed");
   RC_ASSERT(code_of(decode_page(whole.substr(0, whole.size() - 1))) == "verify.failed");
 }
 

@@ -23,7 +23,8 @@ VoucherToPost transfer(AccountId debit, AccountId credit, std::int64_t amount, b
   return {7, {{debit, kDebit, amount}, {credit, kCredit, amount}}, "", linked};
 }
 
-/// Books with accounts opened: three of a channel and the platform (internal), two of merchants, one in another currency.
+/// Books with accounts opened: three of a channel and the platform (internal), two of merchants, one in another
+/// currency.
 struct Opened {
   Books books;
   AccountId receivable = open({1121, 2 << 20, money::kCny});
@@ -141,8 +142,13 @@ std::vector<Refusal> refusals(const Opened& o) {
       {"equal only over pools", transfer(o.receivable, o.income, 5), "voucher.unbalanced"},
       {"equal only over currencies", transfer(o.receivable, o.dollars, 5), "voucher.unbalanced"},
       {"equal only beyond 64 bits",
-       {0, {{o.receivable, kDebit, kHuge}, {o.receivable, kDebit, kHuge}, {o.receivable, kDebit, 3},
-            {o.transit, kCredit, 1}}, "", false},
+       {0,
+        {{o.receivable, kDebit, kHuge},
+         {o.receivable, kDebit, kHuge},
+         {o.receivable, kDebit, 3},
+         {o.transit, kCredit, 1}},
+        "",
+        false},
        "voucher.unbalanced"},
       {"more than the customer has", transfer(o.tea, o.receivable, 101), "balance.insufficient"},
       {"more than the customer has, in two lines",
@@ -187,7 +193,8 @@ TEST(PostVouchers, ABalanceIsSpentOnceWhateverTheOrder) {
 TEST(PostVouchers, LinesOfOneVoucherCountTogether) {
   // The account gives before it gets: what counts is where the voucher leaves it.
   Opened opened;
-  const VoucherToPost voucher{0, {{opened.tea, kDebit, 5}, {opened.receivable, kDebit, 5}, {opened.tea, kCredit, 10}}, "", false};
+  const VoucherToPost voucher{
+      0, {{opened.tea, kDebit, 5}, {opened.receivable, kDebit, 5}, {opened.tea, kCredit, 10}}, "", false};
   EXPECT_EQ(opened.codes({voucher}), Codes{"ok"});
   EXPECT_EQ(opened.balance(opened.tea), 5);
   EXPECT_EQ(opened.books.problems(), Codes{});
@@ -207,7 +214,8 @@ TEST(PostVouchers, ThatCancelEachOtherOnInternalAccountsAreKeptAllTheSame) {
       opened.post({transfer(opened.receivable, opened.transit, 5), transfer(opened.transit, opened.receivable, 5)});
   opened.books.harness.reopen();
   for (const auto& result : reply)
-    EXPECT_EQ(code_of(find_voucher(*opened.books.harness.reader(), must(result))), "ok") << "answered, so it is durable";
+    EXPECT_EQ(code_of(find_voucher(*opened.books.harness.reader(), must(result))), "ok")
+        << "answered, so it is durable";
   EXPECT_EQ(opened.books.entries(opened.transit).size(), 2U);
   EXPECT_EQ(opened.books.problems(), Codes{});
 }
@@ -235,9 +243,18 @@ TEST(PostVouchers, LinkedOnesStandOrFallTogether) {
            {"the first refused", {bad(true), in(2, false)}, {"account.not_found", linked}, 0},
            {"the last refused", {in(1, true), in(2, true), bad(false)}, {linked, linked, "account.not_found"}, 0},
            {"the middle refused", {in(1, true), bad(true), in(2, false)}, {linked, "account.not_found", linked}, 0},
-           {"only the first reason is named", {bad(true), bad(true), in(2, false)}, {"account.not_found", linked, linked}, 0},
-           {"others are not touched", {in(1, false), bad(true), in(2, false), in(4, false)}, {"ok", "account.not_found", linked, "ok"}, 5},
-           {"two chains", {in(1, true), in(2, false), in(4, true), bad(false)}, {"ok", "ok", linked, "account.not_found"}, 3},
+           {"only the first reason is named",
+            {bad(true), bad(true), in(2, false)},
+            {"account.not_found", linked, linked},
+            0},
+           {"others are not touched",
+            {in(1, false), bad(true), in(2, false), in(4, false)},
+            {"ok", "account.not_found", linked, "ok"},
+            5},
+           {"two chains",
+            {in(1, true), in(2, false), in(4, true), bad(false)},
+            {"ok", "ok", linked, "account.not_found"},
+            3},
            {"spent by an earlier one of the chain", {out(60, true), out(60, false)}, {linked, spent}, 0},
            {"covered by an earlier one of the chain", {in(1000, true), out(1090, false)}, {"ok", "ok"}, -90},
            {"not covered by a later one", {out(1000, true), in(1000, false)}, {spent, linked}, 0},
@@ -253,8 +270,8 @@ TEST(PostVouchers, LinkedOnesStandOrFallTogether) {
 TEST(PostVouchers, TheLastOneHasNoNext) {
   Opened opened;
   const auto before = opened.books.harness.content();
-  const auto refused = opened.books.harness.run(PostVouchers{
-      {transfer(opened.receivable, opened.tea, 1), transfer(opened.receivable, opened.tea, 1, true)}});
+  const auto refused = opened.books.harness.run(
+      PostVouchers{{transfer(opened.receivable, opened.tea, 1), transfer(opened.receivable, opened.tea, 1, true)}});
   EXPECT_EQ(code_of(refused), "voucher.lines");
   EXPECT_EQ(refused.error().field(), "linked");
   EXPECT_EQ(opened.books.harness.content(), before);

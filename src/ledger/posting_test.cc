@@ -50,9 +50,8 @@ TEST(Posting, CustomerAccountsGetAnEntryALineWithTheBalanceAfterIt) {
       books.harness.run_together<Post>({{&vouchers::kPaySuccessChannel, 1000}, {&vouchers::kRefundAccept, 300}});
   ASSERT_TRUE(results[0] && results[1]);
   const Timestamp now = engine::testing::kStart;
-  EXPECT_EQ(books.entries(kMerchantPending),
-            (std::vector<Entry>{{*results[0], 0, 1000, 1, 1000, now, Date{20261122}},
-                                {*results[1], 300, 0, 2, 700, now, Date{20261122}}}));
+  EXPECT_EQ(books.entries(kMerchantPending), (std::vector<Entry>{{*results[0], 0, 1000, 1, 1000, now, Date{20261122}},
+                                                                 {*results[1], 300, 0, 2, 700, now, Date{20261122}}}));
   const auto balance_now = books.balance(kMerchantPending);
   EXPECT_EQ(balance_now.debit_minor, 300);
   EXPECT_EQ(balance_now.credit_minor, 1000);
@@ -140,9 +139,9 @@ TEST(Posting, InternalAccountsMayGoBelowZero) {
 }
 
 std::int64_t balance_now(Books& books, const AccountKey& key) {
-  return must(books.harness.run(Do<std::int64_t>{
-      [&](engine::Load& load) { load_balance(load, key); },
-      [&](engine::Decision& decision) -> Result<std::int64_t> { return balance(decision, key); }}));
+  return must(books.harness.run(
+      Do<std::int64_t>{[&](engine::Load& load) { load_balance(load, key); },
+                       [&](engine::Decision& decision) -> Result<std::int64_t> { return balance(decision, key); }}));
 }
 
 TEST(Posting, BalanceOfAnAccountThatWasNeverUsedIsZero) {
@@ -225,15 +224,17 @@ TEST(Reversal, InTheBatchOfItsVoucher) {
   Books books;
   const Post paid{&vouchers::kPaySuccessChannel, 1000};
   VoucherId posted;
-  const Do<VoucherId> both{[&](engine::Load& load) { Reverse{posted, paid}.load(load); },
-                           [&](engine::Decision& decision) -> Result<VoucherId> {
-                             return reverse(decision, posted, paid.voucher());
-                           }};
+  const Do<VoucherId> both{
+      [&](engine::Load& load) {
+        Reverse{posted, paid}.load(load);
+      },
+      [&](engine::Decision& decision) -> Result<VoucherId> { return reverse(decision, posted, paid.voucher()); }};
   std::vector<std::unique_ptr<engine::Submission>> batch;
-  batch.push_back(testing::Harness::submission(
-      Do<VoucherId>{[&](engine::Load& load) { paid.load(load); },
-                    [&](engine::Decision& decision) -> Result<VoucherId> { return posted = TRY(paid.decide(decision)); }},
-      [](const Result<VoucherId>& result) { must(result); }));
+  batch.push_back(testing::Harness::submission(Do<VoucherId>{[&](engine::Load& load) { paid.load(load); },
+                                                             [&](engine::Decision& decision) -> Result<VoucherId> {
+                                                               return posted = TRY(paid.decide(decision));
+                                                             }},
+                                               [](const Result<VoucherId>& result) { must(result); }));
   batch.push_back(testing::Harness::submission(both, [](const Result<VoucherId>& result) { must(result); }));
   ASSERT_TRUE(books.harness.process(batch));
   EXPECT_EQ(books.balances(), (std::map<int, std::int64_t>{{1121, 0}, {2202, 0}}));
@@ -309,7 +310,8 @@ RC_GTEST_PROP(Ledger, AnySequenceOfVouchersKeepsEveryInvariant, ()) {
     if (account.code == 2202)
       found[account.owner] = balance_of(*find_in_chart(2202), books.harness.get(kBalances, account.id));
   }
-  for (const auto& [merchant, balance] : expected) RC_ASSERT((found.contains(merchant) ? found[merchant] : 0) == balance);
+  for (const auto& [merchant, balance] : expected)
+    RC_ASSERT((found.contains(merchant) ? found[merchant] : 0) == balance);
   const auto trial = must(trial_balance(*books.harness.reader()));
   RC_ASSERT(trial.balanced);
   RC_ASSERT(trial.mirrored);

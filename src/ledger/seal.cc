@@ -57,13 +57,13 @@ class Sums {
 };
 
 Result<void> check_line(engine::Decision& decision, const PostedLine& line, bool red, Movement& movement, Sums& sums) {
+  if (line.amount_minor == 0 || (line.amount_minor < 0) != red)
+    return broken("sign of a line on " + line.account.text());
   if (movement.account == nullptr) {
     movement.account = decision.get(kAccounts, line.account);
     if (movement.account == nullptr) return broken("no account " + line.account.text());
     movement.chart = find_in_chart(movement.account->code);
   }
-  if (line.amount_minor == 0 || (line.amount_minor < 0) != red)
-    return broken("sign of a line on " + line.account.text());
   if (line.after.has_value() != (movement.chart->keeping == Keeping::Customer))
     return broken("balance of a line on " + line.account.text());
   const auto amount = line.side == movement.chart->normal_side ? line.amount_minor : -line.amount_minor;
@@ -96,13 +96,17 @@ Result<void> check_mirrors(const Movements& movements) {
   return {};
 }
 
-Result<void> check_balances(engine::Decision& decision, Movements& movements) {
+/// What the batch does to balance rows.
+void add_growth(engine::Decision& decision, Movements& movements) {
   decision.growth<&BalanceRow::debit_minor>(kBalances, [&](std::int64_t id, std::int64_t amount) {
     if (amount != 0) movements[id].grown_debit += amount;
   });
   decision.growth<&BalanceRow::credit_minor>(kBalances, [&](std::int64_t id, std::int64_t amount) {
     if (amount != 0) movements[id].grown_credit += amount;
   });
+}
+
+Result<void> check_balances(engine::Decision& decision, const Movements& movements) {
   for (const auto& [id, movement] : movements) {
     if (movement.account == nullptr) return broken("a change of " + AccountId{id}.text() + " without a voucher");
     if (movement.grown_debit != movement.debit || movement.grown_credit != movement.credit)
@@ -112,9 +116,9 @@ Result<void> check_balances(engine::Decision& decision, Movements& movements) {
     if (balance == nullptr || balance_of(*movement.chart, *balance) != movement.after->balance_minor ||
         balance->entries != movement.after->number)
       return broken("conservation on account " + movement.account->id.text());
+    if (movement.after->balance_minor < 0) return broken("no negative: account " + movement.account->id.text());
     if (movement.after->balance_minor < balance->held_minor)
       return broken("held money left account " + movement.account->id.text());
-    if (movement.after->balance_minor < 0) return broken("no negative: account " + movement.account->id.text());
   }
   return {};
 }
@@ -225,6 +229,7 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
   const auto count = journal.block().count();
   Movements movements;
   movements.reserve(static_cast<std::size_t>(count) * 2);
+  add_growth(decision, movements);
   std::vector<std::pair<AccountId, Entry>> entries;
   entries.reserve(static_cast<std::size_t>(count) * 2);
   const Entry like{journal.first(), 0, 0, 0, 0, decision.context.now, decision.context.accounting_date};
@@ -240,7 +245,10 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
     MerkleTree tree;
     BlockReader reader(block.bytes.bytes);
     PostedVoucher voucher;
-    for (std::int64_t index = 0; TRY(reader.next(voucher)); ++index) {
+    for (std::int64_t index = 0;; ++index) {
+      const auto more = reader.next(voucher);
+      if (!more) return broken(more.error().detail());
+      if (!*more) break;
       sums.clear();
       for (const auto& line : voucher.lines) {
         TRY(check_line(decision, line, static_cast<bool>(voucher.head.reverses), movements[line.account.value], sums));

@@ -14,12 +14,12 @@ using testing::Books;
 using testing::code_of;
 using testing::Do;
 using testing::Harness;
+using ::testing::HasSubstr;
 using testing::kMerchantPending;
 using testing::kOwners;
 using testing::kReceivable;
 using testing::must;
 using testing::Post;
-using ::testing::HasSubstr;
 
 /// Writes a voucher past `post`, with balances that fit its lines, each of which a test may then spoil.
 struct Forged {
@@ -31,9 +31,8 @@ struct Forged {
   std::int64_t wrong_balance = 0;  ///< added to what that account gets
   std::int64_t wrong_entries = 0;  ///< added to how many entries it has
   bool without_voucher = false;
-  bool without_after = false;    ///< a customer's line that does not say the balance after it
-  bool with_after = false;       ///< an internal line that says one
-  bool of_no_account = false;    ///< a last line on an account that does not exist
+  bool without_after = false;  ///< a customer's line that does not say the balance after it
+  bool with_after = false;     ///< an internal line that says one
   std::size_t said_lines_more = 0;
 
   void load(engine::Load& load) const {
@@ -46,10 +45,9 @@ struct Forged {
       posted.push_back(write(decision, line, first));
       if (posted.back().after) first = false;
     }
-    if (of_no_account) posted.push_back({{12345}, Side::Debit, 1, std::nullopt});
     if (without_voucher) return VoucherId();
-    return decision.part<Journal>().append(decision.context, {"J01", 1, 0, reverses, {}}, posted.size() + said_lines_more,
-                                           [&](BlockWriter& block) {
+    return decision.part<Journal>().append(decision.context, {"J01", 1, 0, reverses, {}},
+                                           posted.size() + said_lines_more, [&](BlockWriter& block) {
                                              for (const auto& line : posted) block.line(line);
                                            });
   }
@@ -121,10 +119,7 @@ std::vector<Breach> breaches_of_amounts() {
       {"customer below zero", {{line(2202, Debit, 1001), line(1121, Credit, 1001)}}, "no negative"},
       {"line of zero", {{line(1121, Debit, 0), line(2202, Credit, 0)}}, "sign of a line"},
       {"negative line", {{line(1121, Debit, -5), line(2202, Credit, -5)}}, "sign of a line"},
-      {"positive line in a reversal",
-       {{line(1121, Debit, 5), line(2202, Credit, 5)}, VoucherId{99}},
-       "sign of a line"},
-      {"no lines", {{}}, "broken"},
+      {"positive line in a reversal", {{line(1121, Debit, 5), line(2202, Credit, 5)}, VoucherId{99}}, "sign of a line"},
   };
 }
 
@@ -146,7 +141,6 @@ std::vector<Breach> breaches_of_bookkeeping() {
   add("an entry counted twice", sound, "conservation", [](Forged& forged) { forged.wrong_entries = 1; });
   add("a customer's line without the balance", sound, "balance of a line", [](Forged& f) { f.without_after = true; });
   add("an internal line with a balance", sound, "balance of a line", [](Forged& f) { f.with_after = true; });
-  add("a line of no account", sound, "no account", [](Forged& forged) { forged.of_no_account = true; });
   add("change without a voucher", sound, "without a voucher", [](Forged& f) { f.without_voucher = true; });
   add("lines cut short", sound, "broken", [](Forged& forged) { forged.said_lines_more = 1; });
   return all;

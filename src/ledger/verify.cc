@@ -60,6 +60,8 @@ struct BlockFacts {
   VoucherId id;
   std::string root;
   std::int32_t vouchers = 0;
+  Timestamp posted_at;
+  Date accounting_date;
 };
 
 class Verifier {
@@ -100,6 +102,7 @@ class Verifier {
   }
 
   Result<void> read_pages() {
+    for (const auto& mark : TRY(store::Query(kMergeMarks).limit(kAll).run(*reader_))) marks_[mark.chain] = mark.block;
     return store::Query(kPages).oldest_first().limit(kAll).visit(*reader_, [&](const PageRow& page) {
       const auto entries = decode_page(page.bytes.bytes);
       if (!entries || entries->empty()) {
@@ -138,9 +141,17 @@ class Verifier {
       if (count != block.vouchers)
         problem(fmt::format("{} has {} vouchers, its row says {}", name, count, block.vouchers));
       add_entries(block);
-      const auto known = blocks_.try_emplace({block.id.shard(), block.batch}, BlockFacts{block.id, tree.root(), count});
+      const auto known =
+          blocks_.try_emplace({block.id.shard(), block.batch},
+                              BlockFacts{block.id, tree.root(), count, block.posted_at, block.accounting_date});
       if (!known.second) problem(name + ": the batch has another block, " + known.first->second.id.text());
     });
+  }
+
+  /// What counts is where the voucher leaves the account.
+  static bool is_last_of_account(const PostedLine& line, const PostedVoucher& voucher) {
+    return std::none_of(&line + 1, voucher.lines.data() + voucher.lines.size(),
+                        [&](const PostedLine& later) { return later.account == line.account; });
   }
 
   void check_voucher(VoucherId id, const PostedVoucher& voucher) {
@@ -159,7 +170,7 @@ class Verifier {
       const auto growth = account.chart->normal_side == Side::Debit ? amount : -amount;
       account.sequence += fingerprint(line.after->number, line.after->balance_minor) -
                           fingerprint(line.after->number - 1, line.after->balance_minor - growth);
-      if (line.after->balance_minor < 0)
+      if (line.after->balance_minor < 0 && is_last_of_account(line, voucher))
         problem("voucher " + id.text() + ": the balance of " + line.account.text() + " is below zero");
     }
     for (const auto& [key, sum] : sums) {
@@ -175,14 +186,26 @@ class Verifier {
       const auto print = fingerprint(entry);
       account.in_blocks += print;
       const auto paged = paged_.find({id.value, block.id.shard()});
-      if (paged == paged_.end() || entry.voucher > paged->second) account.in_pages += print;
+      const auto mark = marks_.find(block.id.shard());
+      const bool waits =
+          mark != marks_.end() && block.id >= mark->second && (paged == paged_.end() || entry.voucher > paged->second);
+      if (waits) account.in_pages += print;
     }
+  }
+
+  /// A block's columns follow from its batch and the blocks before it.
+  void check_place(const std::string& name, const engine::BatchRow& batch, const BlockFacts& block, VoucherId last) {
+    if (block.posted_at != batch.committed_at || block.accounting_date != china_date(batch.committed_at))
+      problem(fmt::format("{}: block {} has another time or day", name, block.id.text()));
+    if (block.id != first_of_block(block.posted_at, batch.chain, last))
+      problem(fmt::format("{}: block {} has another id than its time gives", name, block.id.text()));
   }
 
   Result<void> follow_chains() {
     struct Head {
       std::int64_t number = 0;
       std::string hash;
+      VoucherId last_voucher;
     };
     std::map<std::int32_t, Head> heads;
     TRY(store::Query(engine::kBatches).oldest_first().limit(kAll).visit(*reader_, [&](const engine::BatchRow& batch) {
@@ -200,8 +223,13 @@ class Verifier {
       } else if (block != blocks_.end() && batch.root.bytes != block->second.root) {
         problem(fmt::format("{}: the vouchers of block {} do not give its root", name, block->second.id.text()));
       }
+      if (block != blocks_.end()) {
+        check_place(name, batch, block->second, head.last_voucher);
+        head.last_voucher = voucher_at(block->second.id, block->second.vouchers - 1);
+      }
       testimonies_ += static_cast<std::int64_t>(batch.evidence.bytes.size());
-      head = {batch.number, batch.hash.bytes};
+      head.number = batch.number;
+      head.hash = batch.hash.bytes;
       if (block != blocks_.end()) blocks_.erase(block);
     }));
     for (const auto& [key, block] : blocks_)
@@ -383,6 +411,7 @@ class Verifier {
   boost::unordered_flat_map<std::int64_t, Derived> derived_;
   boost::unordered_flat_set<std::int64_t> with_balance_;
   std::map<std::pair<std::int64_t, std::int32_t>, VoucherId> paged_;  // by account and chain: the last voucher in pages
+  std::map<std::int32_t, VoucherId> marks_;  // by chain: entries of blocks before it are in pages
   std::map<std::pair<std::int32_t, std::int64_t>, BlockFacts> blocks_;  // by chain and batch
   std::int64_t testimonies_ = 0;
   Verification result_;
