@@ -13,6 +13,12 @@ namespace {
 
 constexpr int kGivesWay = 10;
 
+void prune_as_planned(const SchedulePlan& plan, const Keys& keys, const Clock& clock) {
+  const auto removed = prune(plan.options.target, plan.retention, keys, clock);
+  if (!removed) log::warn("backup.prune_failed", {{"error", removed.error()}});
+  if (removed && !removed->empty()) log::info("backup.pruned", {{"chains", removed->size()}});
+}
+
 }  // namespace
 
 Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random& random, const Clock& clock) {
@@ -36,10 +42,7 @@ Result<Taken> take_and_prune(const SchedulePlan& plan, const Keys& keys, Random&
                              {"pages", point.pages},
                              {"bytes", point.data.size},
                              {"duration_ms", taken->duration_ms}});
-  if (!point.is_full()) return taken;
-  const auto removed = prune(plan.options.target, plan.retention, keys, clock);
-  if (!removed) log::warn("backup.prune_failed", {{"error", removed.error()}});
-  if (removed && !removed->empty()) log::info("backup.pruned", {{"chains", removed->size()}});
+  if (point.is_full()) prune_as_planned(plan, keys, clock);
   return taken;
 }
 
@@ -60,6 +63,8 @@ Schedule::~Schedule() {
 
 void Schedule::run() {
   setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kGivesWay);
+  // What the settings of this start no longer keep; later, with each new chain.
+  prune_as_planned(plan_, keys_, *clock_);
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     lock.unlock();
