@@ -142,6 +142,8 @@ std::string BackupCommands::master_key(const std::string& data) const {
 
 Result<int> BackupCommands::take(const std::string& data) {
   if (directory_.empty()) return Error(errors::kUsage, "name the directory to back up to");
+  if (!TRY(read_settings(data, process_environment())).store_url.empty())
+    return Error(errors::kBackupUnsupported, "PostgreSQL: pg_basebackup and its log archive (docs/operations.md)");
   SystemRandom random;
   const SystemClock clock;
   const backup::Keys keys(TRY(keys_of(data, random)));

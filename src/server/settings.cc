@@ -85,6 +85,8 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }
   settings.backup.directory = config.text("backup.directory", "");
+  if (!settings.backup.directory.empty() && !settings.store_url.empty())
+    config.refuse("backup.directory", "is for the embedded store; a PostgreSQL server is backed up by its own tools");
   settings.backup.every_s = config.integer("backup.every_s", 300, 1, 86400);
   settings.backup.full_every_s = config.integer("backup.full_every_s", 86400, 60, 366 * 86400);
   settings.backup.keep_chains = config.integer("backup.keep_chains", 7, 1, 100000);

@@ -3,11 +3,12 @@
  * says how long it takes, and a platform restored from an older point learns what the provider knows.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { FeiqianError } from '@feiqian/sdk';
-import { assertAgreesWithProvider, eventually, freePort, newOrder, paidPayment, pause, startPlatform, waitForState } from '../harness.mjs';
+import { assertAgreesWithProvider, eventually, freePort, newOrder, paidPayment, pause, startPlatform, waitForState, withSetting } from '../harness.mjs';
 import { run, Server } from '../processes.mjs';
 
 /** A platform for one test, stopped in any case. */
@@ -239,4 +240,22 @@ withPlatform('a platform backs itself up at intervals and removes what is old', 
   await restore(platform, 'restored');
   rmSync(join(platform.directory, 'restored'), { recursive: true });
   await platform.checkBooks();
+});
+
+test('a platform on a PostgreSQL server is told to use the server’s own tools', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'feiqian-'));
+  try {
+    const data = join(directory, 'data');
+    const made = await run('feiqian', ['init', '--data', data, '--listen', '127.0.0.1:9499']);
+    assert.equal(made.code, 0, made.stderr);
+    const file = join(data, 'feiqian.toml');
+    writeFileSync(file, withSetting(readFileSync(file, 'utf8'), 'store.url', 'postgresql:///none'));
+    const refused = await run('feiqian', ['backup', join(directory, 'backups'), '--data', data]);
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /backup\.store_unsupported/);
+    writeFileSync(file, withSetting(readFileSync(file, 'utf8'), 'backup.directory', join(directory, 'backups')));
+    assert.match((await run('feiqian', ['config', '--data', data])).stderr, /backup\.directory is for the embedded store/);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
