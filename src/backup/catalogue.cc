@@ -90,6 +90,16 @@ Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys)
   return catalogue;
 }
 
+Result<Catalogue> read_settled_catalogue(const std::string& directory, const Keys& keys) {
+  auto catalogue = TRY(read_catalogue(directory, keys));
+  if (catalogue.chains.empty() || !catalogue.chains.back().problem) return catalogue;
+  const int file = ::open((directory + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return catalogue;
+  ::flock(file, LOCK_SH);
+  ::close(file);
+  return read_catalogue(directory, keys);
+}
+
 Result<Chosen> choose(const Catalogue& catalogue, const Choice& choice) {
   if (choice.is_newest() && !catalogue.chains.empty() && catalogue.chains.back().problem)
     return *catalogue.chains.back().problem;

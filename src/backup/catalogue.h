@@ -37,6 +37,9 @@ Result<std::vector<std::string>> chain_names(const std::string& directory);
 Chain read_chain(const std::string& directory, const std::string& name, const Keys& keys);
 /// Reads every manifest. errors::kBackupNotFound.
 Result<Catalogue> read_catalogue(const std::string& directory, const Keys& keys);
+/// The same beside a backup that may be under way: a newest point that looks unfinished is waited for. Not for who
+/// holds the directory's lock.
+Result<Catalogue> read_settled_catalogue(const std::string& directory, const Keys& keys);
 
 /// Which point: the newest, or the last at or before a time or a batch.
 struct Choice {

@@ -157,7 +157,7 @@ Result<Restored> restore(const RestoreRequest& request, std::span<const store::M
   auto directory = TRY(NewDirectory::create(request.to, random));
   const auto store = TRY(keys_with(request.master_key_file, directory.path() + "/" + layout.keys, random));
   const Keys keys(store);
-  const auto catalogue = TRY(read_catalogue(request.source, keys));
+  const auto catalogue = TRY(read_settled_catalogue(request.source, keys));
   const auto chosen = TRY(choose(catalogue, request.choice));
   for (const auto& chain : catalogue.chains) {
     if (chain.problem) restored.passed_over.push_back(*chain.problem);

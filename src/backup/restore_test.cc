@@ -1,7 +1,9 @@
 #include "backup/restore.h"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
+
+#include <thread>
 
 #include "backup/testing/world.h"
 
@@ -38,27 +40,42 @@ TEST(Restore, GivesEveryPointAsItWas) {
   EXPECT_EQ(world.restored_content(), points.back().content);
 }
 
-TEST(Restore, OfAnyHistoryOfChangesAndBackups) {
-  rc::check("each point restores the content of its moment", [](const std::vector<std::uint8_t>& steps) {
-    World world;
-    std::vector<Point> points;
-    for (const auto step : steps) {
-      if (step % 4 == 0) {
-        points.push_back({world.take(step % 32 == 0), world.live_content()});
-      } else if (step % 7 == 0) {
-        // Rows that go: pages become free and are used again.
-        world.harness.tamper(
-            "DELETE FROM task; INSERT INTO task SELECT value, hex(randomblob(2000)), 1, 1, 1, 1, 1, 1 "
-            "FROM json_each('[1,2,3,4,5,6,7,8,9]')");
-      } else {
-        world.pay(step);
-      }
+RC_GTEST_PROP(Restore, GivesEveryPointOfAnyHistory, (const std::vector<std::uint8_t>& steps)) {
+  World world;
+  std::vector<Point> points;
+  for (const auto step : steps) {
+    if (step % 4 == 0) {
+      points.push_back({world.take(step % 32 == 0), world.live_content()});
+    } else if (step % 7 == 0) {
+      // Rows that go: pages become free and are used again.
+      world.harness.tamper(
+          "DELETE FROM incident; INSERT INTO incident (id, kind, subject, detail, at) "
+          "SELECT value, 'test', 1, hex(randomblob(2000)), 1 FROM json_each('[1,2,3,4,5,6,7,8,9]')");
+    } else {
+      world.pay(step);
     }
-    for (const auto& [point, content] : points) {
-      RC_ASSERT(code_of(world.restore({point.taken_at, std::nullopt})) == "ok");
-      RC_ASSERT(world.restored_content() == content);
-    }
+  }
+  for (const auto& [point, content] : points) {
+    RC_ASSERT(code_of(world.restore({point.taken_at, std::nullopt})) == "ok");
+    RC_ASSERT(world.restored_content() == content);
+  }
+}
+
+TEST(Restore, WaitsForABackupThatIsUnderWay) {
+  World world;
+  world.take();
+  world.pay(2000);
+  const auto point = world.take();
+  // As it looks between the data and the manifest of the second point.
+  const auto manifest = content_of(world.path_of(point, "manifest"));
+  std::filesystem::remove(world.path_of(point, "manifest"));
+  auto writing = std::make_optional(must(DirectoryLock::take(world.target)));
+  std::thread writer([&] {
+    put(world.path_of(point, "manifest"), manifest);
+    writing.reset();
   });
+  EXPECT_EQ(must(world.restore()).point.number, point.number);
+  writer.join();
 }
 
 TEST(Restore, PicksTheLastPointAtOrBefore) {

@@ -162,7 +162,7 @@ Result<int> BackupCommands::take(const std::string& data) {
 
 Result<int> BackupCommands::list(const std::string& data) {
   SystemRandom random;
-  const auto catalogue = TRY(backup::read_catalogue(directory_, backup::Keys(TRY(keys_of(data, random)))));
+  const auto catalogue = TRY(backup::read_settled_catalogue(directory_, backup::Keys(TRY(keys_of(data, random)))));
   bool sound = true;
   for (const auto& chain : catalogue.chains) {
     for (const auto& point : chain.points) std::cout << described(point) << "\n";
