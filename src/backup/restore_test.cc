@@ -1,6 +1,7 @@
 #include "backup/restore.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
 #include <thread>
