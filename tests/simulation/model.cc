@@ -158,7 +158,7 @@ void Model::became_paid(const PaymentRow& payment) {
   const auto subject = payment.id.text();
   const auto& terms = terms_.at(payment.merchant.value);
   const auto trade = provider_->trade(payment.paid_attempt.text());
-  demand(trade && was_paid(*trade), subject,
+  demand(trade && trade->was_paid(), subject,
          "is paid, but the provider has no money for " + payment.paid_attempt.text());
   demand(trade->total_minor == payment.amount_minor, subject, "is paid with another amount");
   demand(payment.fee_minor == portion(payment.amount_minor, terms.fee_ppm), subject, "has a wrong fee");
@@ -180,7 +180,7 @@ void Model::attempt_changed(const Replica::Changed& changed) {
   if (before.state != after.state) history_->add(subject + " is " + std::string(name_of(after.state)));
   if (after.state == AttemptState::Surplus && !final) {
     const auto trade = provider_->trade(subject);
-    demand(trade && was_paid(*trade), subject, "counts as surplus, but the provider has no money for it");
+    demand(trade && trade->was_paid(), subject, "counts as surplus, but the provider has no money for it");
   }
 }
 
@@ -222,9 +222,9 @@ void Model::check_refund_at_rest(const RefundRow& refund) {
   std::int64_t done = 0;
   std::int64_t known = 0;
   for (const auto& there : trade->refunds) {
-    if (there.out_request_no != subject) continue;
+    if (there.number != subject) continue;
     known += there.amount_minor;
-    if (there.state == "succeeded") done += there.amount_minor;
+    if (there.done) done += there.amount_minor;
   }
   if (refund.state == RefundState::Succeeded) {
     demand(done == refund.amount_minor, subject,
@@ -274,7 +274,7 @@ void Model::check_payment_at_rest(const PaymentRow& payment, ExpectedBooks& book
     const auto attempt = *replica_->get(payments::kAttempts, id);
     demand(!is_live(attempt.state), id.text(), "is still " + std::string(name_of(attempt.state)) + " at rest");
     const auto trade = provider_->trade(id.text());
-    const auto held = trade ? held_minor(*trade) : 0;
+    const auto held = trade ? trade->held_minor() : 0;
     const bool is_paid_one = paid && payment.paid_attempt == id;
     const auto expected = is_paid_one ? payment.amount_minor - payment.refunded_minor : kept[id.value];
     demand(held == expected, subject,
@@ -296,8 +296,8 @@ ExpectedBooks Model::check_at_rest() {
   ExpectedBooks books;
   for (const auto& payment : replica_->all(payments::kPayments)) check_payment_at_rest(payment, books);
   for (const auto& trade : provider_->trades()) {
-    const auto attempt = payments::AttemptId::parse(trade.out_trade_no);
-    demand(attempt && replica_->get(payments::kAttempts, *attempt), trade.out_trade_no,
+    const auto attempt = payments::AttemptId::parse(trade.number);
+    demand(attempt && replica_->get(payments::kAttempts, *attempt), trade.number,
            "is a trade at the provider that the platform does not know");
   }
   return books;

@@ -53,7 +53,7 @@ void Payers::pay(const std::string& number, const std::string& payer, int tries)
   constexpr int kMostTries = 3;
   if (gone_) return;
   const auto paid = provider_->pay(number, payer);
-  history_->add(fmt::format("{} payer pays: {}", number, paid ? paid->state : std::string(paid.error().code())));
+  history_->add(fmt::format("{} payer pays: {}", number, paid ? *paid : std::string(paid.error().code())));
   if (paid || tries >= kMostTries) return;
   timeline_->after_ms(chance_.between(1000, 60000), Timeline::kWorld,
                       [this, number, tries] { pay(number, "rich", tries + 1); });

@@ -13,7 +13,7 @@
 #include "engine/engine.h"
 #include "engine/read_pool.h"
 #include "engine/task_runner.h"
-#include "ledger/posting.h"
+#include "ledger/seal.h"
 #include "notices/webhooks.h"
 #include "payments/executors.h"
 #include "payments/view.h"
@@ -83,7 +83,9 @@ class Platform {
   Timeline::Life life_;
   bool refuses_ = false;
   bool probe_planned_ = false;
-  ledger::LedgerSeal seal_;
+  /// Small, so that entries are merged behind within a run of some thousand steps.
+  static constexpr ledger::PendingEntries::Limits kEntryLimits{8, 24};
+  ledger::LedgerSeal seal_{kEntryLimits};
   std::unique_ptr<store::SqliteStore> file_;
   std::unique_ptr<ObservedStore> store_;
   std::unique_ptr<net::HttpClient> client_;

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "foundation/check.h"
+#include "sandbox/alipay/alipay.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/surroundings.h"
 
 namespace feiqian::simulation {
 namespace {
@@ -38,31 +40,46 @@ std::vector<Rule> rules_by(Chance& chance) {
           {NotifyBadSignature, 10000, 0, 0}};
 }
 
+ProviderTrade trade_of(const sandbox::TradeView& view) {
+  ProviderTrade trade{view.out_trade_no, view.state, view.total_minor, view.refunded_minor, {}};
+  for (const auto& refund : view.refunds)
+    trade.refunds.push_back({refund.out_request_no, refund.amount_minor, refund.state == "succeeded"});
+  return trade;
+}
+
 }  // namespace
 
-bool was_paid(const sandbox::TradeView& trade) {
-  return trade.state == "TRADE_SUCCESS" || trade.refunded_minor > 0;
-}
+struct Provider::Parts {
+  Parts(const std::string& directory, std::uint64_t seed, Faults& f, Network& network, Timeline& t,
+        std::unique_ptr<sandbox::Database> opened)
+      : faults(&f),
+        timeline(&t),
+        clock(t),
+        random(seed ^ 0x70726f7669646572ULL),
+        chance(seed ^ 0x6368616e6365ULL),
+        client(network.client(Timeline::kWorld)),
+        database(std::move(opened)),
+        rules(*database, chance),
+        notifications(*database, rules, client, clock, sandbox::default_notify_schedule_ms()),
+        surroundings{*database,   clock,         random,
+                     rules,       notifications, directory,
+                     "127.0.0.1", {9500},        sandbox::CloseUnscanned::NotExist} {}
+  Result<void> add_fault_rules();
 
-std::int64_t held_minor(const sandbox::TradeView& trade) {
-  return was_paid(trade) ? trade.total_minor - trade.refunded_minor : 0;
-}
+  Faults* faults;
+  Timeline* timeline;
+  WallClock clock;
+  SeededRandom random;
+  SeededRandom chance;
+  net::HttpClient client;
+  std::unique_ptr<sandbox::Database> database;
+  sandbox::Faults rules;
+  sandbox::Notifications notifications;
+  sandbox::Surroundings surroundings;
+  std::unique_ptr<sandbox::alipay::Alipay> alipay;
+};
 
-Provider::Provider(const std::string& directory, std::uint64_t seed, Faults& faults, Network& network,
-                   Timeline& timeline, std::unique_ptr<sandbox::Database> database)
-    : faults_(&faults),
-      timeline_(&timeline),
-      clock_(timeline),
-      random_(seed ^ 0x70726f7669646572ULL),
-      chance_(seed ^ 0x6368616e6365ULL),
-      client_(network.client(Timeline::kWorld)),
-      database_(std::move(database)),
-      rules_(*database_, chance_),
-      notifications_(*database_, rules_, client_, clock_, sandbox::default_notify_schedule_ms()),
-      surroundings_{*database_,  clock_,         random_,
-                    rules_,      notifications_, directory,
-                    "127.0.0.1", {9500},         sandbox::CloseUnscanned::NotExist} {}
-
+Provider::Provider(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Provider::~Provider() = default;
 
 Result<std::unique_ptr<Provider>> Provider::start(const std::string& directory, std::uint64_t seed, Faults& faults,
@@ -70,9 +87,10 @@ Result<std::unique_ptr<Provider>> Provider::start(const std::string& directory, 
   auto database = TRY(sandbox::Database::open(
       "/simulated/provider/sandbox.db",
       {sandbox::Faults::kSchema, sandbox::Notifications::kSchema, sandbox::alipay::Books::kSchema}));
-  std::unique_ptr<Provider> provider(new Provider(directory, seed, faults, network, timeline, std::move(database)));
-  provider->alipay_ = TRY(sandbox::alipay::Alipay::open(provider->surroundings_));
-  TRY(provider->add_fault_rules());
+  auto parts = std::make_unique<Parts>(directory, seed, faults, network, timeline, std::move(database));
+  parts->alipay = TRY(sandbox::alipay::Alipay::open(parts->surroundings));
+  TRY(parts->add_fault_rules());
+  std::unique_ptr<Provider> provider(new Provider(std::move(parts)));
   network.listen(kProviderAuthority,
                  [self = provider.get()](const net::HttpRequest& request, const Network::Answer& answer) {
                    self->handle(request, answer);
@@ -81,24 +99,24 @@ Result<std::unique_ptr<Provider>> Provider::start(const std::string& directory, 
   return provider;
 }
 
-Result<void> Provider::add_fault_rules() {
-  Chance chance(static_cast<std::uint64_t>(random_.below(UINT32_MAX)), "rules");
-  return database_->transact([&]() -> Result<void> {
-    for (const auto& given : rules_by(chance)) {
-      if (!faults_->enabled(sandbox::name_of(given.kind))) continue;
+Result<void> Provider::Parts::add_fault_rules() {
+  Chance drawn(static_cast<std::uint64_t>(random.below(UINT32_MAX)), "rules");
+  return database->transact([&]() -> Result<void> {
+    for (const auto& given : rules_by(drawn)) {
+      if (!faults->enabled(sandbox::name_of(given.kind))) continue;
       sandbox::FaultRule rule;
       rule.kind = given.kind;
       rule.rate_ppm = given.rate_ppm;
       rule.delay_ms = given.delay_ms;
       rule.minor = given.minor;
-      TRY(rules_.add(rule));
+      TRY(rules.add(rule));
     }
     return {};
   });
 }
 
 void Provider::handle(const net::HttpRequest& request, const Network::Answer& answer) {
-  auto reply = alipay_->handle(request);
+  auto reply = parts_->alipay->handle(request);
   if (!reply.withheld) answer(std::move(reply.response), reply.delay_ms);
   something_happened();
 }
@@ -106,37 +124,40 @@ void Provider::handle(const net::HttpRequest& request, const Network::Answer& an
 void Provider::something_happened() {
   pause_ms_ = kShortestPauseMs;
   const auto generation = ++tick_generation_;
-  timeline_->after_ms(pause_ms_, Timeline::kWorld, [this, generation] { tick(generation); });
+  parts_->timeline->after_ms(pause_ms_, Timeline::kWorld, [this, generation] { tick(generation); });
 }
 
 void Provider::tick(std::int64_t generation) {
   if (generation != tick_generation_) return;
-  CHECK(alipay_->settle_due().ok());
-  notifications_.pump();
+  CHECK(parts_->alipay->settle_due().ok());
+  parts_->notifications.pump();
   pause_ms_ = std::min(pause_ms_ * 4, kLongestPauseMs);
-  timeline_->after_ms(pause_ms_, Timeline::kWorld, [this, generation] { tick(generation); });
+  parts_->timeline->after_ms(pause_ms_, Timeline::kWorld, [this, generation] { tick(generation); });
 }
 
-std::optional<sandbox::TradeView> Provider::trade(const std::string& out_trade_no) {
-  auto found = alipay_->trades(out_trade_no, 1, "");
+std::optional<ProviderTrade> Provider::trade(const std::string& out_trade_no) {
+  auto found = parts_->alipay->trades(out_trade_no, 1, "");
   CHECK(found.ok());
-  return found->empty() ? std::nullopt : std::optional(std::move(found->front()));
+  return found->empty() ? std::nullopt : std::optional(trade_of(found->front()));
 }
 
-std::vector<sandbox::TradeView> Provider::trades() {
-  auto found = alipay_->trades("", kAll, "");
+std::vector<ProviderTrade> Provider::trades() {
+  auto found = parts_->alipay->trades("", kAll, "");
   CHECK(found.ok());
-  return std::move(found).value();
+  std::vector<ProviderTrade> trades;
+  for (const auto& view : *found) trades.push_back(trade_of(view));
+  return trades;
 }
 
-Result<sandbox::TradeView> Provider::pay(const std::string& out_trade_no, const std::string& payer) {
-  auto paid = alipay_->pay(out_trade_no, payer);
+Result<std::string> Provider::pay(const std::string& out_trade_no, const std::string& payer) {
+  auto paid = parts_->alipay->pay(out_trade_no, payer);
   something_happened();
-  return paid;
+  if (!paid) return paid.error();
+  return paid->state;
 }
 
 std::string Provider::barcode(const std::string& payer) {
-  auto code = alipay_->issue_auth_code(payer);
+  auto code = parts_->alipay->issue_auth_code(payer);
   CHECK(code.ok());
   return std::move(code).value();
 }
@@ -145,13 +166,13 @@ void Provider::browse(const std::string& url) {
   net::ClientRequest request;
   request.method = "GET";
   request.url = url;
-  client_.send(std::move(request), [](const Result<net::HttpResponse>&) {});
+  parts_->client.send(std::move(request), [](const Result<net::HttpResponse>&) {});
 }
 
 void Provider::stop_faults() {
-  const auto done = database_->transact([&]() -> Result<void> {
-    for (const auto& rule : TRY(rules_.list())) faults_->count(sandbox::name_of(rule.kind), rule.applied);
-    return rules_.clear();
+  const auto done = parts_->database->transact([&]() -> Result<void> {
+    for (const auto& rule : TRY(parts_->rules.list())) parts_->faults->count(sandbox::name_of(rule.kind), rule.applied);
+    return parts_->rules.clear();
   });
   CHECK(done.ok());
 }
@@ -162,8 +183,9 @@ bool Provider::is_quiet() {
       " + (SELECT count(*) FROM alipay_trades WHERE money_arrives_at > 0)"
       " + (SELECT count(*) FROM alipay_refunds WHERE settled_at = 0)";
   std::int64_t under_way = 0;
-  const auto counted = database_->transact(
-      [&] { return database_->each(kUnderWay, [&](const store::Statement& row) { under_way = row.integer(0); }); });
+  const auto counted = parts_->database->transact([&] {
+    return parts_->database->each(kUnderWay, [&](const store::Statement& row) { under_way = row.integer(0); });
+  });
   CHECK(counted.ok());
   return under_way == 0;
 }

@@ -7,14 +7,32 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/alipay/alipay.h"
-#include "sandbox/surroundings.h"
 #include "simulation/network.h"
 
 namespace feiqian::simulation {
 
 inline constexpr const char* kProviderAuthority = "127.0.0.1:9500";
 inline constexpr const char* kGatewayUrl = "http://127.0.0.1:9500/alipay/gateway.do";
+
+struct ProviderRefund {
+  std::string number;
+  std::int64_t amount_minor = 0;
+  bool done = false;
+};
+
+/// A trade in the provider's books.
+struct ProviderTrade {
+  std::string number;  ///< ours: the attempt's
+  std::string state;   ///< in the provider's words
+  std::int64_t total_minor = 0;
+  std::int64_t refunded_minor = 0;
+  std::vector<ProviderRefund> refunds;
+
+  /// At some time, whatever was given back since.
+  bool was_paid() const { return state == "TRADE_SUCCESS" || refunded_minor > 0; }
+  /// What of it the provider still holds for us.
+  std::int64_t held_minor() const { return was_paid() ? total_minor - refunded_minor : 0; }
+};
 
 class Provider {
  public:
@@ -24,10 +42,10 @@ class Provider {
   ~Provider();
 
   /// The trade of an attempt; nullopt when the provider has none.
-  std::optional<sandbox::TradeView> trade(const std::string& out_trade_no);
-  std::vector<sandbox::TradeView> trades();
-  /// The payer pays, scanning the code first.
-  Result<sandbox::TradeView> pay(const std::string& out_trade_no, const std::string& payer);
+  std::optional<ProviderTrade> trade(const std::string& out_trade_no);
+  std::vector<ProviderTrade> trades();
+  /// The payer pays, scanning the code first; the trade's state then.
+  Result<std::string> pay(const std::string& out_trade_no, const std::string& payer);
   std::string barcode(const std::string& payer);
   /// The payer's browser.
   void browse(const std::string& url);
@@ -38,32 +56,16 @@ class Provider {
   bool is_quiet();
 
  private:
-  Provider(const std::string& directory, std::uint64_t seed, Faults& faults, Network& network, Timeline& timeline,
-           std::unique_ptr<sandbox::Database> database);
-  Result<void> add_fault_rules();
+  struct Parts;
+  explicit Provider(std::unique_ptr<Parts> parts);
   void handle(const net::HttpRequest& request, const Network::Answer& answer);
   /// What becomes due by time, soon after something happened and rarer and rarer when nothing does.
   void tick(std::int64_t generation);
   void something_happened();
 
-  Faults* faults_;
-  Timeline* timeline_;
-  WallClock clock_;
-  SeededRandom random_;
-  SeededRandom chance_;
-  net::HttpClient client_;
-  std::unique_ptr<sandbox::Database> database_;
-  sandbox::Faults rules_;
-  sandbox::Notifications notifications_;
-  sandbox::Surroundings surroundings_;
-  std::unique_ptr<sandbox::alipay::Alipay> alipay_;
+  std::unique_ptr<Parts> parts_;
   std::int64_t tick_generation_ = 0;
   std::int64_t pause_ms_ = 0;
 };
-
-/// Paid at some time, whatever was given back since.
-bool was_paid(const sandbox::TradeView& trade);
-/// What of it the provider still holds for us.
-std::int64_t held_minor(const sandbox::TradeView& trade);
 
 }  // namespace feiqian::simulation

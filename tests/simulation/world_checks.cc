@@ -98,7 +98,11 @@ void World::check_expected(const ExpectedBooks& expected) {
   demand("6401", balance_of(trial, 6401), expected.channel_cost);
   for (const auto& shop : shops_) {
     const auto accounts = ledger::find_accounts(checker(), "2202/" + shop->merchant().text());
-    const auto is = accounts ? ledger::balance_of(accounts->front()) : 0;
+    std::int64_t is = 0;
+    if (accounts) {
+      const auto statement = looked_up(ledger::statement(checker(), accounts->front()));
+      if (!statement.lines.empty()) is = statement.lines.back().balance_minor;
+    }
     const auto found = expected.pending_settlement.find(shop->merchant().value);
     demand("2202 of " + shop->merchant().text(), is, found == expected.pending_settlement.end() ? 0 : found->second);
   }

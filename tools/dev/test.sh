@@ -51,8 +51,8 @@ suite_unit() {
   run_suite sandbox gtest build/dev/bin/sandbox_tests --gtest_brief=0
 }
 suite_simulation() {
-  run_suite simulation simulation build/dev/bin/feiqian-simulation --seeds 1..120 --steps 4000
-  run_suite detection simulation build/dev/bin/feiqian-simulation --seeds 1..45 --detect
+  run_suite simulation simulation build/dev/bin/feiqian-simulation --seeds 1..90 --steps 4000
+  run_suite detection simulation build/dev/bin/feiqian-simulation --seeds 1..30 --detect
   run_suite repeatable simulation build/dev/bin/feiqian-simulation --seeds 1..3 --twice
 }
 suite_sdk() {
