@@ -113,6 +113,7 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kStoreVersion,
       &errors::kStoreBusy,
       &errors::kStoreUnavailable,
+      &errors::kStoreConflict,
       &errors::kCommitUnknown,
       &errors::kInternal,
       &errors::kConfigInvalid,

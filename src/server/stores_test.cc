@@ -1,5 +1,5 @@
-// Both stores behind one seam: what the engine may rely on, on SQLite and, when FEIQIAN_TEST_POSTGRES names a server, on
-// PostgreSQL; and what several workers on one database must not do to each other.
+// Both stores behind one seam: what the engine may rely on, on SQLite and, when FEIQIAN_TEST_POSTGRES names a server,
+// on PostgreSQL; and what several workers on one database must not do to each other.
 #include "server/stores.h"
 
 #include <gmock/gmock.h>
@@ -89,8 +89,10 @@ class AnyStore : public ::testing::TestWithParam<Kind> {
   template <class Index>
   std::vector<std::int64_t> ids_by_key(const Index& index, std::vector<store::IndexKey> keys) {
     std::vector<std::int64_t> ids;
-    const store::RowRequest request{&index.table(), {}, index.position(), std::move(keys),
-                                    [&](const store::RowSource& source) { ids.push_back(source.integer(0)); }};
+    const store::RowRequest request{
+        &index.table(), {}, index.position(), std::move(keys), [&](const store::RowSource& source) {
+          ids.push_back(source.integer(0));
+        }};
     must(store_->load(std::span(&request, 1)));
     store_->abandon();
     return ids;
@@ -145,8 +147,8 @@ TEST_P(AnyStore, RowsComeBackAsTheyWereWritten) {
 }
 
 TEST_P(AnyStore, KeysLeadToTheirRowsInOrderOfId) {
-  must(flush(inserting(payments::kPayments, {payment(id_in(5, 3), "C"), payment(id_in(5, 2), "B"),
-                                             payment(id_in(6, 1), "C")})));
+  must(flush(inserting(payments::kPayments,
+                       {payment(id_in(5, 3), "C"), payment(id_in(5, 2), "B"), payment(id_in(6, 1), "C")})));
   const parties::MerchantId five{id_in(5, 1)}, six{id_in(6, 1)};
   const auto& by_no = payments::kPaymentByOrderNo;
   EXPECT_EQ(ids_by_key(by_no, {by_no.key(five, "C")}), std::vector{id_in(5, 3)});
@@ -363,7 +365,9 @@ TEST_F(Shared, ChangedReferenceDataIsReadAgain) {
   };
   EXPECT_EQ(status(*two), 0) << "remembered as absent";
   must(one->run(Do<std::int32_t>{{}, [&](engine::Decision& decision) -> Result<std::int32_t> {
-                                   decision.insert(parties::kMerchants, parties::MerchantRow{id, "M", parties::MerchantStatus::Active, "", {}, kStart});
+                                   decision.insert(
+                                       parties::kMerchants,
+                                       parties::MerchantRow{id, "M", parties::MerchantStatus::Active, "", {}, kStart});
                                    return 0;
                                  }}));
   EXPECT_EQ(status(*two), static_cast<std::int32_t>(parties::MerchantStatus::Active));
@@ -385,7 +389,10 @@ TEST_F(Shared, TasksOfADeadNodeAreTakenOverAndItsChainIsFree) {
   const TaskId task{must(dead->run(new_task()))};
   const auto alive = worker("alive");
   const auto reader = must(alive->store->open_reader());
-  const auto row = [&] { return must(store::Query(engine::kWorkers).equal<&engine::WorkerRow::id>(engine::worker_of_chain(0)).first(*reader)).value(); };
+  const auto row = [&] {
+    return must(store::Query(engine::kWorkers).equal<&engine::WorkerRow::id>(engine::worker_of_chain(0)).first(*reader))
+        .value();
+  };
   const auto take_over = [&](std::vector<TaskId> tasks) {
     const engine::TakeOver command{0, row().epoch, std::move(tasks)};
     return must(alive->run(Do<std::int64_t>{[&](engine::Load& load) { command.load(load); },
