@@ -228,6 +228,7 @@ TEST(Batch, ThatWritesNothingIsNotKept) {
 class Stubborn final : public BatchSeal {
  public:
   bool refuse = false;  // NOLINT(readability-identifier-naming)
+  Result<void> recover(store::Reader&, WorkingSet&, int) override { return {}; }
   void load(Load& load) const override { load.first(kIdempotencyByKey, std::int64_t{9}, std::string("seal")); }
   Result<Contribution> seal(Decision& decision) override {
     if (refuse) return Error(errors::kInvariantBroken, "stubborn");

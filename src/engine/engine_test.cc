@@ -192,7 +192,7 @@ class RunnerTest : public ::testing::Test {
     });
   }
   static TaskRow task(std::int64_t id, std::int64_t due_s = 0, std::string kind = "a", std::int64_t lane = 0) {
-    return {TaskId{id}, std::move(kind), 1, lane, kStart.plus_s(due_s), 0, kStart};
+    return {TaskId{id}, std::move(kind), 1, lane, 0, kStart.plus_s(due_s), 0, kStart};
   }
   void add(std::vector<TaskRow> tasks) {
     runner_.apply({std::move(tasks), {}});
