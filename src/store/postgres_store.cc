@@ -248,8 +248,9 @@ Result<void> PostgresStore::reopen() {
   connection_ = TRY(PostgresConnection::open(url_));
   // Every statement of the writer finds a few rows by a key, whatever the planner believes of a table that was empty
   // a minute ago. What another engine of the protocol does not know is left out.
-  for (const char* setting : {"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off",
-                              "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET lock_timeout = '5s'"}) {
+  for (const char* setting :
+       {"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_bitmapscan = off",
+        "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET lock_timeout = '5s'"}) {
     if (auto set = connection_.execute(setting); !set)
       log::debug("store.setting_refused", {{"setting", setting}, {"error", set.error()}});
   }
