@@ -222,6 +222,19 @@ TEST_P(AnyStore, AReaderSelects) {
   EXPECT_EQ(numbers(all), "9654321");
 }
 
+TEST_P(AnyStore, AWriteToARowThatIsNotThereIsRefused) {
+  if (GetParam() == Kind::Sqlite) GTEST_SKIP() << "nobody else can have taken it away";
+  const std::vector<TaskRow> tasks{{{1}, "kind", 0, 0, 0, kStart, 0, kStart},
+                                   {{2}, "kind", 0, 0, 0, kStart, 0, kStart}};
+  must(flush(inserting(kTasks, {tasks[0]})));
+  constexpr int kLane = 3;
+  store::TableWrites update{&kTasks.info(), {}, {&tasks[0], &tasks[1]}, {}, {}, {}};
+  store::TableWrites erase{&kTasks.info(), {}, {}, {1, 2}, {}, {}};
+  store::TableWrites grow{&kTasks.info(), {}, {}, {}, {{1, kLane, 5}, {2, kLane, 5}}, {}};
+  for (const auto& writes : {update, erase, grow}) EXPECT_EQ(code_of(flush(writes)), "store.conflict");
+  EXPECT_EQ(by_id(kTasks, {1}).at(0).lane, 0);
+}
+
 INSTANTIATE_TEST_SUITE_P(Stores, AnyStore, ::testing::Values(Kind::Sqlite, Kind::Postgres),
                          [](const auto& kind) { return kind.param == Kind::Sqlite ? "Sqlite" : "Postgres"; });
 
