@@ -365,6 +365,28 @@ TEST_F(Shared, ACommitThatArrivesAfterItsChainWasTakenIsRefused) {
   EXPECT_EQ(after.head_number(), 0);
 }
 
+TEST_F(Shared, ADatabaseThatLostCommitsIsNoticed) {
+  const auto node = worker("node");
+  must(node->run(count()));
+  must(node->run(count()));
+  auto connection = must(store::PostgresConnection::open(database_->url()));
+  must(connection.execute("UPDATE worker SET head_number = head_number - 1"));
+  EXPECT_EQ(code_of(node->run(count())), "engine.lease_lost");
+}
+
+TEST_F(Shared, ALostConnectionIsOpenedAgainAndTheBatchDoneAgain) {
+  const auto node = worker("node");
+  must(node->run(count()));
+  const auto reader = must(node->store->open_reader());
+  EXPECT_EQ(must(store::Query(kIdempotency).run(*reader)).size(), 1U);
+  auto connection = must(store::PostgresConnection::open(database_->url()));
+  must(connection.execute(
+      "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+      "pg_backend_pid()"));
+  EXPECT_EQ(must(node->run(count())), 2);
+  EXPECT_EQ(must(store::Query(kIdempotency).run(*reader)).size(), 1U);
+}
+
 TEST_F(Shared, ChangedReferenceDataIsReadAgain) {
   const auto one = worker("one");
   const auto two = worker("two");
