@@ -50,7 +50,7 @@ void Cluster::look_for_abandoned_tasks() {
     const auto workers = store::Query(engine::kWorkers).limit(engine::kMostChains).run(reader);
     if (!workers) return;
     for (const auto& worker : *workers) {
-      const bool mine = engine::chain_of_worker(worker.id) == it_.engine->chain();
+      const bool mine = it_.engine->owns(engine::chain_of_worker(worker.id));
       if (!mine && engine::TakeOver::is_abandoned(worker, it_.clock->now())) take_over(reader, worker);
     }
   });
