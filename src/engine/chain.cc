@@ -133,9 +133,12 @@ void Chain::watch(std::vector<store::RowRequest>& requests, bool first_round) {
 Result<void> Chain::check() {
   const auto own =
       std::find_if(workers_.begin(), workers_.end(), [this](const auto& row) { return row.id == mine_.id; });
-  if (own == workers_.end() || own->epoch != mine_.epoch)
+  // Another head under the same epoch: the database lost commits (it was restored, or a standby behind took over).
+  if (own == workers_.end() || own->epoch != mine_.epoch || own->head_number != mine_.head_number)
     return Error(errors::kLeaseLost, "chain " + std::to_string(number()));
-  for (const auto& row : workers_) newest_id_ = std::max(newest_id_, row.head_id);
+  for (const auto& row : workers_) {
+    if (row.id != mine_.id) newest_id_ = std::max(newest_id_, row.head_id);
+  }
   if (std::exchange(seen_version_, reference_.version) != reference_.version)
     return Error(errors::kStoreConflict, "reference data changed");
   return {};

@@ -22,8 +22,24 @@ void pause_with_jitter(int again) {
 }  // namespace
 
 Engine::Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options)
-    : processor_(store, clock, std::move(seals), options.node), options_(std::move(options)) {
-  processor_.set_pause(pause_with_jitter);
+    : clock_(&clock), options_(std::move(options)) {
+  add_worker(store, std::move(seals));
+}
+
+void Engine::add_worker(store::Store& store, std::vector<BatchSeal*> seals) {
+  CHECK(processors_.empty() || !store.exclusive());
+  const auto node = processors_.empty() ? options_.node : options_.node + "#" + std::to_string(processors_.size());
+  processors_.push_back(std::make_unique<BatchProcessor>(store, *clock_, std::move(seals), node));
+  processors_.back()->set_pause(pause_with_jitter);
+}
+
+void Engine::observe(CommitObserver& observer) {
+  for (auto& processor : processors_) processor->observe(observer);
+}
+
+bool Engine::owns(int chain) const {
+  return std::any_of(processors_.begin(), processors_.end(),
+                     [chain](const auto& processor) { return processor->chain_number() == chain; });
 }
 
 Engine::~Engine() {
@@ -32,14 +48,16 @@ Engine::~Engine() {
 
 Result<void> Engine::start(TaskListener listener) {
   TRY(start_stepped(std::move(listener)));
-  thread_ = std::thread([this] { work(); });
+  for (auto& processor : processors_) threads_.emplace_back([this, worker = processor.get()] { work(*worker); });
   return {};
 }
 
 Result<void> Engine::start_stepped(TaskListener listener) {
   listener_ = std::move(listener);
-  auto tasks = TRY(processor_.recover());
-  if (listener_) listener_({std::move(tasks), {}});
+  for (auto& processor : processors_) {
+    auto tasks = TRY(processor->recover());
+    if (listener_) listener_({std::move(tasks), {}});
+  }
   accepting_ = true;
   return {};
 }
@@ -51,7 +69,9 @@ void Engine::stop() {
     stopping_ = true;
   }
   wake_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  for (auto& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void Engine::add(std::unique_ptr<Submission> submission) {
@@ -91,8 +111,8 @@ std::vector<std::unique_ptr<Submission>> Engine::take_batch() {
   return batch;
 }
 
-bool Engine::process(std::span<const std::unique_ptr<Submission>> batch) {
-  const bool go_on = processor_.process(batch, [&](const TaskChanges& changes) {
+bool Engine::process(BatchProcessor& processor, std::span<const std::unique_ptr<Submission>> batch) {
+  const bool go_on = processor.process(batch, [&](const TaskChanges& changes) {
     if (listener_) listener_(changes);
   });
   if (go_on) return true;
@@ -107,13 +127,13 @@ bool Engine::process(std::span<const std::unique_ptr<Submission>> batch) {
   return false;
 }
 
-void Engine::probe() {
-  processor_.probe([&](const TaskChanges& changes) {
+void Engine::probe(BatchProcessor& processor) {
+  processor.probe([&](const TaskChanges& changes) {
     if (listener_) listener_(changes);
   });
 }
 
-void Engine::work() {
+void Engine::work(BatchProcessor& processor) {
   while (true) {
     std::vector<std::unique_ptr<Submission>> batch;
     {
@@ -121,25 +141,25 @@ void Engine::work() {
       const auto has_work = [&] { return stopping_ || !queue_.empty(); };
       if (!wake_.wait_for(lock, kIdlePause, has_work)) {
         lock.unlock();
-        idle();
+        idle(processor);
         continue;
       }
       if (queue_.empty()) {
-        processor_.release_chain();
+        processor.release_chain();
         return;
       }
       batch = take_batch();
     }
-    if (!process(batch)) return;
+    if (!process(processor, batch)) return;
   }
 }
 
-void Engine::idle() {
-  if (processor_.store_healthy()) {
-    processor_.keep_lease();
+void Engine::idle(BatchProcessor& processor) {
+  if (processor.store_healthy()) {
+    processor.keep_lease();
   } else {
     // Nobody may be sending because we are not ready: find out by ourselves whether the store is well again.
-    probe();
+    probe(processor);
   }
 }
 
@@ -151,17 +171,18 @@ bool Engine::step() {
     batch = take_batch();
   }
   if (!batch.empty()) {
-    process(batch);
+    process(*processors_.front(), batch);
     return true;
   }
-  if (processor_.store_healthy()) return false;
-  probe();
+  if (processors_.front()->store_healthy()) return false;
+  probe(*processors_.front());
   return true;
 }
 
 bool Engine::healthy() const {
   const std::lock_guard lock(mutex_);
-  return accepting_ && processor_.store_healthy();
+  return accepting_ && std::all_of(processors_.begin(), processors_.end(),
+                                   [](const auto& processor) { return processor->store_healthy(); });
 }
 
 std::size_t Engine::queue_depth() const {

@@ -1,6 +1,7 @@
-// The engine: a bounded queue and one worker thread around BatchProcessor. It commits at once when idle and takes
-// whatever queued meanwhile when busy: no timer. `submit` may be called from any thread; callbacks run on the engine's
-// thread after the commit and must not block. A simulation leaves out the thread and decides by `step`.
+// The engine: a bounded queue and worker threads around BatchProcessor, one of them in an exclusive store. It commits
+// at once when idle and takes whatever queued meanwhile when busy: no timer. `submit` may be called from any thread;
+// callbacks run on a worker's thread after the commit and must not block. A simulation leaves out the thread and
+// decides by `step`.
 #pragma once
 
 #include <condition_variable>
@@ -27,9 +28,12 @@ class Engine {
   Engine(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, Options options);
   ~Engine();
 
-  /// Before `start`.
-  void observe(CommitObserver& observer) { processor_.observe(observer); }
-  /// Recovers and starts the worker. The listener first gets all tasks that are stored.
+  /// Another worker on the same queue, with a connection to the same shared store, a chain and seals of its own: it
+  /// decides one batch while another is on its way to the disk. Before `observe` and `start`.
+  void add_worker(store::Store& store, std::vector<BatchSeal*> seals);
+  /// Before `start`. With several workers it is called from all their threads.
+  void observe(CommitObserver& observer);
+  /// Recovers and starts the workers. The listener first gets all tasks that are stored.
   Result<void> start(TaskListener listener);
   /// The same without a worker: batches are decided by `step`, on its caller's thread.
   Result<void> start_stepped(TaskListener listener);
@@ -56,29 +60,30 @@ class Engine {
 
   /// Taking commands and the store accepts writes.
   bool healthy() const;
-  /// Whose batches these are; see Chain.
-  int chain() const { return processor_.chain_number(); }
+  /// Whether one of its workers continues that chain.
+  bool owns(int chain) const;
   std::size_t queue_depth() const;
 
  private:
   void add(std::unique_ptr<Submission> submission);
-  void work();
+  void work(BatchProcessor& processor);
   /// Under the lock.
   std::vector<std::unique_ptr<Submission>> take_batch();
   /// False when an invariant would break: nothing is taken any more.
-  bool process(std::span<const std::unique_ptr<Submission>> batch);
-  void idle();
-  void probe();
+  bool process(BatchProcessor& processor, std::span<const std::unique_ptr<Submission>> batch);
+  void idle(BatchProcessor& processor);
+  void probe(BatchProcessor& processor);
 
-  BatchProcessor processor_;
+  const Clock* clock_;
   Options options_;
+  std::vector<std::unique_ptr<BatchProcessor>> processors_;  // one a worker; the first one can be stepped
   TaskListener listener_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<std::unique_ptr<Submission>> queue_;  // guarded by mutex_
   bool accepting_ = false;                          // guarded by mutex_
   bool stopping_ = false;                           // guarded by mutex_
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace feiqian::engine

@@ -280,6 +280,40 @@ TEST_F(RunnerTest, OnlySoManyAtOnceAndInOneLane) {
   EXPECT_EQ(begun(), Names{"a5"});
 }
 
+TEST_F(RunnerTest, ATaskThatWaitedIsPerformedAsItIsStoredNow) {
+  std::map<std::int64_t, std::optional<TaskRow>> stored{
+      {1, task(1, 5)}, {2, std::nullopt}, {3, task(3, 20)}, {4, task(4, 5)}, {5, task(5, 5)}};
+  stored[4]->chain = 1;  // another node's now
+  int lookups = 0;
+  bool readable = true;
+  runner_.confirm_with([&](TaskId id, const TaskRunner::Found& found) {
+    ++lookups;
+    if (readable) {
+      found(stored.at(id.value));
+    } else {
+      found(Error(errors::kOverloaded));
+    }
+  });
+  handle("a");
+  runner_.begin();
+  add({task(9)});
+  EXPECT_EQ(begun(), Names{"a9"});
+  EXPECT_EQ(lookups, 0) << "just committed here";
+  add({task(1, 5), task(2, 5), task(3, 5), task(4, 5)});
+  forward(5);
+  EXPECT_EQ(begun(), Names{"a1"}) << "gone, put off, taken: not performed";
+  forward(15);
+  EXPECT_EQ(begun(), Names{"a3"});
+  readable = false;
+  add({task(5, 25)});
+  forward(5);
+  EXPECT_EQ(begun(), Names{}) << "not known: later";
+  readable = true;
+  forward(5);
+  EXPECT_EQ(begun(), Names{"a5"});
+  EXPECT_EQ(runner_.backlog(), 4U) << "9, 1, 3, 5";
+}
+
 TEST_F(RunnerTest, KindsDoNotHinderEachOther) {
   handle("a", 1, 1);
   handle("b", 1, 1);

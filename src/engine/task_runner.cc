@@ -111,7 +111,7 @@ struct TaskRunner::State : std::enable_shared_from_this<State> {
     if (found.ok()) {
       const std::lock_guard lock(mutex);
       Item& item = items.at(task.row.id.value);
-      if (!item.changed_meanwhile) {
+      if (!item.changed_meanwhile && item.row.id.value != 0) {
         item.changed_meanwhile = true;
         item.row = ours ? **found : TaskRow{};  // without an id it is forgotten
         item.row.kind = task.row.kind;

@@ -25,7 +25,9 @@ void Cluster::install() {
 }
 
 void Cluster::begin() {
-  every(kNudgeMs, [this] { it_.feed->nudge(kNudgedAtOnce); });
+  every(kNudgeMs, [this] {
+    if (!alone_) it_.feed->nudge(kNudgedAtOnce);
+  });
   every(kReferenceMs, [this] { look_for_changed_reference_data(); });
   every(kAbandonedMs, [this] { look_for_abandoned_tasks(); });
 }
@@ -49,10 +51,14 @@ void Cluster::look_for_abandoned_tasks() {
   it_.reads->post([this](store::Reader& reader) {
     const auto workers = store::Query(engine::kWorkers).limit(engine::kMostChains).run(reader);
     if (!workers) return;
+    const auto now = it_.clock->now();
+    bool alone = true;
     for (const auto& worker : *workers) {
-      const bool mine = engine::chain_of_worker(worker.id) == it_.engine->chain();
-      if (!mine && engine::TakeOver::is_abandoned(worker, it_.clock->now())) take_over(reader, worker);
+      if (it_.engine->owns(engine::chain_of_worker(worker.id))) continue;
+      if (engine::TakeOver::is_abandoned(worker, now)) take_over(reader, worker);
+      alone = alone && worker.lease_until <= now;
     }
+    alone_ = alone;
   });
 }
 

@@ -42,6 +42,7 @@ class Cluster {
 
   Surroundings it_;
   std::atomic<std::int64_t> reference_version_{0};
+  std::atomic<bool> alone_{false};  // when last looked, no other node was at work
 };
 
 }  // namespace feiqian::server

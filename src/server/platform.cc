@@ -120,6 +120,11 @@ Result<void> Platform::start_core() {
       *store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
       engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
                               static_cast<std::size_t>(settings_.batch_limit), settings_.node});
+  for (int i = 1; i < settings_.workers; ++i) {
+    auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+    worker.store = TRY(open_store(settings_));
+    engine_->add_worker(*worker.store, {&worker.seal});
+  }
   engine_->observe(*feed_);
   reads_ = TRY(engine::ReadPool::start(*store_, settings_.read_threads));
   directory_ = std::make_unique<parties::Directory>(TRY(store_->open_reader()), *keys_);

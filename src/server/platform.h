@@ -102,6 +102,12 @@ class Platform {
   std::unique_ptr<net::HttpClient> client_;
   std::unique_ptr<payments::PaymentFeed> feed_;
   std::unique_ptr<engine::TaskRunner> tasks_;
+  /// Of further workers in a shared store.
+  struct Worker {
+    ledger::LedgerSeal seal;
+    std::unique_ptr<store::Store> store;
+  };
+  std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::ReadPool> reads_;
   std::unique_ptr<parties::Directory> directory_;

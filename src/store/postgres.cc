@@ -17,17 +17,21 @@ constexpr std::size_t kArrayHeader = 20;
 
 enum TypeId : std::int32_t { kBytea = 17, kInt8 = 20, kText = 25 };
 
-void put_int32(std::string& bytes, std::int32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>(value >> shift);
+template <class Integer>
+void put_at(char* at, Integer value) {
+  for (std::size_t i = 0; i < sizeof(Integer); ++i)
+    at[i] = static_cast<char>(value >> (8 * static_cast<int>(sizeof(Integer) - 1 - i)));
 }
 
-void put_int32_at(std::string& bytes, std::size_t at, std::int32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) bytes[at++] = static_cast<char>(value >> shift);
+void put_int32(std::string& bytes, std::int32_t value) {
+  std::array<char, 4> buffer;
+  put_at(buffer.data(), value);
+  bytes.append(buffer.data(), buffer.size());
 }
 
 void put_int64(std::string& bytes, std::int64_t value) {
   std::array<char, 8> buffer;
-  for (std::size_t i = 0; i < 8; ++i) buffer[i] = static_cast<char>(value >> (56 - 8 * static_cast<int>(i)));
+  put_at(buffer.data(), value);
   bytes.append(buffer.data(), buffer.size());
 }
 
@@ -119,8 +123,10 @@ PostgresArray::PostgresArray(ColumnType type) {
 }
 
 void PostgresArray::add(std::int64_t value) {
-  put_int32(bytes_, 8);
-  put_int64(bytes_, value);
+  std::array<char, 12> buffer;
+  put_at(buffer.data(), std::int32_t{8});
+  put_at(buffer.data() + 4, value);
+  bytes_.append(buffer.data(), buffer.size());
   ++count_;
 }
 
@@ -137,8 +143,8 @@ void PostgresArray::add_null() {
 }
 
 std::string PostgresArray::take() {
-  put_int32_at(bytes_, 4, has_null_ ? 1 : 0);
-  put_int32_at(bytes_, 12, count_);
+  put_at(bytes_.data() + 4, std::int32_t{has_null_ ? 1 : 0});
+  put_at(bytes_.data() + 12, count_);
   return std::move(bytes_);
 }
 

@@ -127,14 +127,23 @@ std::string insert_sql(const TableInfo& table) {
                      unnest(table, all_columns(table), "u"));
 }
 
+/// A write that must reach as many rows as the parameter after its arrays says. It fails (division by zero) otherwise,
+/// so that the COMMIT behind it is skipped: a row in memory that the database does not have must not be written to
+/// silently.
+std::string counted(const std::string& write, std::size_t arrays) {
+  return fmt::format("WITH written AS ({} RETURNING t.id) SELECT 1 / (count(*) = ${}::bigint)::integer FROM written",
+                     write, arrays + 1);
+}
+
 std::string update_sql(const TableInfo& table, const std::vector<int>& updated) {
   std::string assignments;
   for (const int column : updated) {
     if (column != 0)
       assignments += fmt::format("{0}{1} = u.{1}", assignments.empty() ? "" : ", ", name_of(table, column));
   }
-  return fmt::format("UPDATE {} AS t SET {} FROM {} WHERE t.shard = {} AND t.id = u.id", table.name, assignments,
-                     unnest(table, updated, "u"), shard_sql("u.id"));
+  return counted(fmt::format("UPDATE {} AS t SET {} FROM {} WHERE t.shard = {} AND t.id = u.id", table.name,
+                             assignments, unnest(table, updated, "u"), shard_sql("u.id")),
+                 updated.size());
 }
 
 std::string add_sql(const TableInfo& table, const std::vector<int>& grown) {
@@ -144,8 +153,9 @@ std::string add_sql(const TableInfo& table, const std::vector<int>& grown) {
     assignments += fmt::format("{0}{1} = t.{1} + d.{1}", assignments.empty() ? "" : ", ", name_of(table, column));
     columns.push_back(column);
   }
-  return fmt::format("UPDATE {} AS t SET {} FROM {} WHERE t.shard = {} AND t.id = d.id", table.name, assignments,
-                     unnest(table, columns, "d"), shard_sql("d.id"));
+  return counted(fmt::format("UPDATE {} AS t SET {} FROM {} WHERE t.shard = {} AND t.id = d.id", table.name,
+                             assignments, unnest(table, columns, "d"), shard_sql("d.id")),
+                 columns.size());
 }
 
 /// Fails (division by zero) when the row does not hold what it should, so that the COMMIT behind it is skipped.
@@ -230,9 +240,10 @@ void PostgresStore::describe_statements() {
     made.updated = changing_columns(*table);
     made.insert.sql = insert_sql(*table);
     made.update.sql = update_sql(*table, made.updated);
-    made.erase.sql =
+    made.erase.sql = counted(
         fmt::format("DELETE FROM {} AS t USING unnest($1::bigint[]) AS k(id) WHERE t.shard = {} AND t.id = k.id",
-                    table->name, shard_sql("k.id"));
+                    table->name, shard_sql("k.id")),
+        1);
     for (int i = -1; i < static_cast<int>(table->indexes.size()); ++i) {
       const auto* index = i < 0 ? nullptr : &table->indexes[static_cast<std::size_t>(i)];
       auto& find = made.find.emplace_back();
@@ -248,8 +259,9 @@ Result<void> PostgresStore::reopen() {
   connection_ = TRY(PostgresConnection::open(url_));
   // Every statement of the writer finds a few rows by a key, whatever the planner believes of a table that was empty
   // a minute ago. What another engine of the protocol does not know is left out.
-  for (const char* setting : {"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off",
-                              "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET lock_timeout = '5s'"}) {
+  for (const char* setting :
+       {"SET plan_cache_mode = force_generic_plan", "SET enable_seqscan = off", "SET enable_bitmapscan = off",
+        "SET enable_hashjoin = off", "SET enable_mergejoin = off", "SET lock_timeout = '5s'"}) {
     if (auto set = connection_.execute(setting); !set)
       log::debug("store.setting_refused", {{"setting", setting}, {"error", set.error()}});
   }
@@ -344,6 +356,7 @@ void PostgresStore::send_rows(const TableWrites& writes) {
     for (const auto id : ids) array.add(id);
     PostgresParameters parameters;
     parameters.add_bytes(array.take());
+    parameters.add(static_cast<std::int64_t>(ids.size()));
     connection_.send(made.erase, parameters);
   }
   if (!writes.inserts.empty()) {
@@ -351,7 +364,9 @@ void PostgresStore::send_rows(const TableWrites& writes) {
     connection_.send(made.insert, columns_of(table, all_columns(table), writes.inserts));
   }
   if (!writes.updates.empty()) {
-    connection_.send(made.update, columns_of(table, made.updated, in_lock_order(table, writes.updates)));
+    auto parameters = columns_of(table, made.updated, in_lock_order(table, writes.updates));
+    parameters.add(static_cast<std::int64_t>(writes.updates.size()));
+    connection_.send(made.update, parameters);
   }
 }
 
@@ -377,6 +392,7 @@ void PostgresStore::send_deltas(const TableWrites& writes) {
   }
   PostgresParameters parameters;
   for (auto& array : arrays) parameters.add_bytes(array.take());
+  parameters.add(static_cast<std::int64_t>(rows.size()));
   auto& statement = statements_of(*writes.table).add[columns];
   if (statement.sql.empty()) statement.sql = add_sql(*writes.table, columns);
   connection_.send(statement, parameters);

@@ -39,7 +39,7 @@ struct TableWrites {
   std::vector<const void*> updates;
   std::vector<std::int64_t> deletes;
   std::vector<Delta> deltas;
-  std::vector<GuardedUpdate> guarded;
+  std::vector<GuardedUpdate> guarded{};
 };
 
 using Value = std::variant<std::int64_t, std::string>;

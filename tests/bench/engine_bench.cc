@@ -46,6 +46,27 @@ std::unique_ptr<store::Store> bench_store() {
   return store::PostgresStore::open(url, server::postgres_migrations()).value();
 }
 
+/// Further workers of the engine in a shared store, as FEIQIAN_BENCH_WORKERS says: 2 unless it is set.
+class MoreWorkers {
+ public:
+  explicit MoreWorkers(engine::Engine& engine) {
+    const char* url = std::getenv("FEIQIAN_BENCH_STORE");
+    const char* count = std::getenv("FEIQIAN_BENCH_WORKERS");
+    for (int i = 1; url != nullptr && i < (count == nullptr ? 2 : std::atoi(count)); ++i) {
+      auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
+      worker.store = store::PostgresStore::open(url, server::postgres_migrations()).value();
+      engine.add_worker(*worker.store, {&worker.seal});
+    }
+  }
+
+ private:
+  struct Worker {
+    ledger::LedgerSeal seal;
+    std::unique_ptr<store::Store> store;
+  };
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
 /// A platform without listeners: one merchant, one channel, prices.
 class Bench {
  public:
@@ -114,6 +135,7 @@ class Bench {
   ledger::LedgerSeal seal_;
   std::unique_ptr<store::Store> store_;
   engine::Engine engine_;
+  MoreWorkers workers_{engine_};
   parties::MerchantId merchant_;
   std::atomic<std::int64_t> started_{0};
   std::atomic<std::int64_t> serial_{0};
@@ -206,6 +228,7 @@ class TransferBench {
   ledger::LedgerSeal seal_;
   std::unique_ptr<store::Store> store_;
   engine::Engine engine_;
+  MoreWorkers workers_{engine_};
   std::vector<ledger::AccountId> accounts_;
   std::uint64_t random_ = 1;  // guarded by mutex_
   std::atomic<std::int64_t> left_{0};

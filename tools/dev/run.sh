@@ -1,11 +1,12 @@
 # Platform, sandbox and demo shop, until Ctrl-C. Data stays in data/run.
 dev_run() {
-  local fresh=no
+  local fresh=no store=
   while [ $# -gt 0 ]; do
     case $1 in
       --fresh) fresh=yes ;;
-      --store) die "--store is not supported yet: the embedded SQLite store is the only one" ;;
-      *) die "usage: ./dev run [--fresh]" ;;
+      --store) store=${2:-} && shift || true ;;
+      --store=*) store=${1#--store=} ;;
+      *) die "usage: ./dev run [--fresh] [--store postgresql://…]" ;;
     esac
     shift
   done
@@ -17,6 +18,15 @@ dev_run() {
   need_npm examples/shop
   local bin=build/release/bin data=data/run
   [ $fresh = no ] || rm -rf "$data"
+  if [ "$store" = postgresql ]; then
+    need_packages test
+    source tools/dev/postgres.sh
+    postgres_start run
+    store=$POSTGRES_URL
+    [ $fresh = no ] || psql -qX "$store" -c 'DROP SCHEMA public CASCADE' -c 'CREATE SCHEMA public' 2>/dev/null
+  fi
+  local with_store=()
+  [ -z "$store" ] || with_store=(--store "$store")
   mkdir -p "$data"
   pids=()
   trap 'stop_all' EXIT
@@ -25,7 +35,7 @@ dev_run() {
   start_one "sandbox (Alipay)" http://127.0.0.1:9500/healthz "$data/sandbox.log" \
     "$bin/feiqian-sandbox" --listen 127.0.0.1:9500 --data "$data/sandbox"
   [ -f "$data/platform/feiqian.toml" ] || "$bin/feiqian" init --data "$data/platform" --listen 127.0.0.1:9400 --ops-listen 127.0.0.1:9401 \
-    --web-root web/dist --sandbox-url http://127.0.0.1:9500 --sandbox-data "$data/sandbox" || exit 1
+    --web-root web/dist --sandbox-url http://127.0.0.1:9500 --sandbox-data "$data/sandbox" "${with_store[@]}" || exit 1
   start_one "platform" http://127.0.0.1:9400/readyz "$data/platform.log" "$bin/feiqian" serve --data "$data/platform"
   [ -f "$data/shop.json" ] || "$bin/feiqian" merchant demo --data "$data/platform" --shop-url http://127.0.0.1:9402 --out "$data/shop.json" || exit 1
   start_one "demo shop" http://127.0.0.1:9402/ "$data/shop.log" node examples/shop/server.mjs --config "$data/shop.json"

@@ -47,7 +47,7 @@ run_suite() {
 }
 
 suite_unit() {
-  run_suite unit gtest build/dev/bin/unit_tests --gtest_brief=0
+  FEIQIAN_TEST_POSTGRES=$POSTGRES_URL run_suite unit gtest build/dev/bin/unit_tests --gtest_brief=0
   run_suite sandbox gtest build/dev/bin/sandbox_tests --gtest_brief=0
 }
 suite_simulation() {
@@ -61,6 +61,8 @@ suite_sdk() {
 }
 suite_web() { run_suite web vitest bash -c 'cd web && npx tsc --noEmit && npm test'; }
 suite_scenario() { run_suite scenario node bash -c 'cd tests/scenario && npm test'; }
+# The same scenarios, and those of clusters, on PostgreSQL.
+suite_scenario-pg() { run_suite scenario-pg node bash -c 'cd tests/scenario && FEIQIAN_TEST_POSTGRES=$POSTGRES_URL npm test'; }
 suite_oracle() { run_suite oracle node bash -c 'cd tests/oracle && npm run test:platform'; }
 suite_e2e() {
   run_suite cashier node bash -c 'cd tests/e2e && npm run cashier'
@@ -69,7 +71,7 @@ suite_e2e() {
 
 dev_test() {
   local suites=("$@") suite
-  [ ${#suites[@]} -gt 0 ] || suites=(unit simulation sdk web scenario oracle e2e)
+  [ ${#suites[@]} -gt 0 ] || suites=(unit simulation sdk web scenario scenario-pg oracle e2e)
   for suite in "${suites[@]}"; do declare -F "suite_$suite" >/dev/null || die "no suite '$suite'"; done
   need_packages build test
   export FEIQIAN_BIN_DIR=$ROOT/build/dev/bin FEIQIAN_BIN=$ROOT/build/dev/bin/feiqian
@@ -77,6 +79,9 @@ dev_test() {
   build_web
   build_sdk
   for folder in examples/shop tests/scenario tests/oracle tests/e2e; do need_npm $folder; done
+  source tools/dev/postgres.sh
+  postgres_start test
+  trap 'postgres_stop test' EXIT
   for suite in "${suites[@]}"; do "suite_$suite"; done
   echo
   echo "$passed passed, $failed failed, $skipped skipped"
