@@ -180,7 +180,7 @@ TEST_F(StoreTest, ACommitThatFailedDoesNotComeBackWithTheNextStart) {
   ASSERT_EQ(seen, 1);
 
   FailingSync::next_fails = true;
-  const TableWrites writes[] = {{&table, {}, {}, {7}, {}}};
+  const TableWrites writes[] = {{&table, {}, {}, {7}, {}, {}}};
   EXPECT_EQ(store->flush(writes).error().code(), "store.commit_unknown");
   ASSERT_TRUE(store->reopen().ok());
   EXPECT_EQ(column("SELECT count(*) FROM " + table.name), std::vector<std::string>{"1"});
