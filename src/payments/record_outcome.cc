@@ -123,8 +123,9 @@ void RecordOutcome::paid(engine::Decision& decision) const {
       marked.error_code = kMismatch;
       marked.error_message = "the channel names another amount";
     }
-    // Not believed: the channel is asked again, ever more slowly.
-    if (source != OutcomeSource::Notification) {
+    // Not believed: the channel is asked again, ever more slowly. A notification is not repeated once it was
+    // acknowledged: it starts the asking where nothing asks any more.
+    if (source != OutcomeSource::Notification || !row.task) {
       const auto first = decision.context.parameter("payments.pending_query_first");
       if (row.task_kind == task_kinds::kClose || row.task_kind == task_kinds::kCancel) {
         detail::repeat_attempt_task(decision, attempt, first);

@@ -147,12 +147,12 @@ void run_again(Report& report, Runner& runner) {
 
 int run(const Options& options) {
   const WorkDirectory directory;
-  auto credentials = make_credentials(directory.path());
+  auto credentials = make_credentials();
   if (!credentials) {
     fmt::print("{}\n", credentials.error().text());
     return 2;
   }
-  Runner runner(*credentials);
+  Runner runner(*credentials, directory.path());
   Totals totals;
   const auto started = std::chrono::steady_clock::now();
   const auto elapsed_s = [&] {

@@ -7,15 +7,22 @@
 
 namespace feiqian::simulation {
 
-Result<Credentials> make_credentials(const std::string& directory) {
+Result<Credentials> make_credentials() {
   using crypto::Algorithm;
-  auto app_key = crypto::Signer::generate(Algorithm::RsaV15Sha256);
-  auto provider_key = crypto::Signer::generate(Algorithm::RsaV15Sha256);
+  auto provider = crypto::Signer::generate(Algorithm::RsaV15Sha256);
+  auto verifier = TRY(crypto::Verifier::from_pem(Algorithm::RsaV15Sha256, provider.public_pem()));
+  return Credentials{"", crypto::Signer::generate(Algorithm::RsaV15Sha256), std::move(provider), std::move(verifier),
+                     crypto::Signer::generate(Algorithm::Ed25519)};
+}
+
+Result<Credentials> laid_out(const Credentials& credentials, const std::string& directory) {
   TRY(sandbox::make_directory(directory + "/alipay/apps"));
-  TRY(sandbox::write_file(directory + "/alipay/alipay_private.pem", provider_key.private_pem().reveal(), 0600));
-  TRY(sandbox::write_file(directory + "/alipay/apps/" + kAppId + ".pem", app_key.public_pem(), 0644));
-  auto verifier = TRY(crypto::Verifier::from_pem(Algorithm::RsaV15Sha256, provider_key.public_pem()));
-  return Credentials{directory, std::move(app_key), std::move(verifier), crypto::Signer::generate(Algorithm::Ed25519)};
+  TRY(sandbox::write_file(directory + "/alipay/alipay_private.pem", credentials.provider_signer.private_pem().reveal(),
+                          0600));
+  TRY(sandbox::write_file(directory + "/alipay/apps/" + kAppId + ".pem", credentials.app_key.public_pem(), 0644));
+  auto own = credentials;
+  own.directory = directory;
+  return own;
 }
 
 Result<std::unique_ptr<Platform>> Platform::start(Surroundings surroundings) {

@@ -30,12 +30,15 @@ inline constexpr const char* kAppId = "2021000000000001";
 
 /// Keys that every run uses; made once, since making RSA keys takes long.
 struct Credentials {
-  std::string directory;  ///< of the sandbox's keys and, below `keystore`, of the platform's
+  std::string directory;  ///< a run's own: the sandbox's keys and, below `keystore`, the platform's
   crypto::Signer app_key;
+  crypto::Signer provider_signer;
   crypto::Verifier provider_key;
   crypto::Signer platform_key;  ///< Ed25519, of webhooks
 };
-Result<Credentials> make_credentials(const std::string& directory);
+Result<Credentials> make_credentials();
+/// The same keys as files in a directory of their own.
+Result<Credentials> laid_out(const Credentials& credentials, const std::string& directory);
 
 /// What a life needs of the world; all of it outlives it.
 struct Surroundings {

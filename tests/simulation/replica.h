@@ -100,7 +100,6 @@ class ObservedStore final : public store::Store {
   Result<void> flush(std::span<const store::TableWrites> writes) override;
   void abandon() override { under_->abandon(); }
   Result<void> reopen() override { return under_->reopen(); }
-  Result<std::int64_t> largest_id() override { return under_->largest_id(); }
   Result<std::unique_ptr<store::Reader>> open_reader() override { return under_->open_reader(); }
 
  private:

@@ -88,13 +88,18 @@ void leave_history(int) {
   std::_Exit(EXIT_FAILURE);
 }
 
-[[noreturn]] void run_here(const Plan& plan, const Credentials& credentials, const std::string& result_file,
-                           const std::string& words_file) {
-  const int words = ::open(words_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+}  // namespace
+
+void Runner::run_here(const Run& run) const {
+  std::filesystem::create_directories(run.directory);
+  const int words = ::open(run.words_file().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   ::dup2(words, STDERR_FILENO);
+  const auto result_file = run.result_file();
   g_result_file = &result_file;
+  const auto credentials = laid_out(*credentials_, run.directory);
+  CHECK(credentials.ok());
   {
-    World world(plan, credentials);
+    World world(run.plan, *credentials);
     g_world = &world;
     std::signal(SIGABRT, leave_history);
     const auto outcome = world.run();
@@ -103,15 +108,12 @@ void leave_history(int) {
   std::_Exit(EXIT_SUCCESS);
 }
 
-}  // namespace
-
 void Runner::begin(const Plan& plan) {
-  const auto name = credentials_->directory + "/run-" + std::to_string(++begun_);
-  Run run{plan, name + ".json", name + ".words"};
+  Run run{plan, directory_ + "/run-" + std::to_string(++begun_)};
   std::fflush(stdout);
   const auto child = ::fork();
   CHECK(child >= 0);
-  if (child == 0) run_here(run.plan, *credentials_, run.result_file, run.words_file);
+  if (child == 0) run_here(run);
   running_.emplace(child, std::move(run));
 }
 
@@ -122,7 +124,7 @@ Report Runner::next() {
   Report report;
   report.plan = run.plan;
   json::error_code failed;
-  const auto result = json::parse(content_of(run.result_file), failed);
+  const auto result = json::parse(content_of(run.result_file()), failed);
   if (!failed && result.is_object()) {
     read(result.get_object(), report);
   } else {
@@ -130,13 +132,12 @@ Report Runner::next() {
         "the process ended by signal " + std::to_string(WIFSIGNALED(status) ? WTERMSIG(status) : 0);
   }
   if (status != 0) {
-    report.outcome.violation += ": " + last_line(content_of(run.words_file));
+    report.outcome.violation += ": " + last_line(content_of(run.words_file()));
     // Storage that lies may break what the program relies on: an abort is then a detection.
     report.outcome.detection = Detection::Detected;
     report.outcome.detected_by = report.outcome.violation;
   }
-  std::filesystem::remove(run.result_file);
-  std::filesystem::remove(run.words_file);
+  std::filesystem::remove_all(run.directory);
   return report;
 }
 

@@ -21,7 +21,9 @@ struct Report {
 
 class Runner {
  public:
-  explicit Runner(const Credentials& credentials) : credentials_(&credentials) {}
+  /// What the runs need and leave is below `directory`.
+  Runner(const Credentials& credentials, std::string directory)
+      : credentials_(&credentials), directory_(std::move(directory)) {}
 
   /// Begins a run; `next` gives the report of one that ended.
   void begin(const Plan& plan);
@@ -35,10 +37,14 @@ class Runner {
  private:
   struct Run {
     Plan plan;
-    std::string result_file;
-    std::string words_file;
+    std::string directory;
+    std::string result_file() const { return directory + "/result.json"; }
+    std::string words_file() const { return directory + "/words"; }
   };
+  [[noreturn]] void run_here(const Run& run) const;
+
   const Credentials* credentials_;
+  std::string directory_;
   std::map<pid_t, Run> running_;
   std::int64_t begun_ = 0;
 };

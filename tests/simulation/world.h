@@ -70,6 +70,7 @@ class World {
 
   // death and return of the process
   void start_platform();
+  void demand_start();
   void bury(std::string_view how);
   void stop_orderly();
   void start_later();
