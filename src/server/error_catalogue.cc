@@ -128,7 +128,6 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kStoreBusy,
       &errors::kStoreConflict,
       &errors::kStoreUnavailable,
-      &errors::kStoreConflict,
       &errors::kCommitUnknown,
       &errors::kInternal,
       &errors::kConfigInvalid,
