@@ -61,7 +61,7 @@ test('a node killed under load: its tasks are taken over, and everything acknowl
   await checkAgainstProvider(platform, client, books);
   await platform.checkBooks();
   const chains = Number(await psql(platform.storeUrl, 'SELECT count(*) FROM worker WHERE head_number > 0'));
-  assert.equal(chains, 3, 'every node has a chain of its own');
+  assert.ok(chains >= 3, `every node has chains of its own: ${chains}`);
   await nodes[1].start();
   t.diagnostic(`${books.orders.size} acknowledged payments, ${books.refunds.size} refunds, ${books.unanswered.size} without an answer`);
 });
