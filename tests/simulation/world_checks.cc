@@ -22,7 +22,7 @@ std::int64_t balance_of(const ledger::TrialBalance& trial, int code) {
 bool lost_newest_commits(const Replica& replica, store::Reader& reader) {
   const auto head = store::Query(engine::kBatches).first(reader);
   const auto committed = replica.all(engine::kBatches);
-  return head && head.value() && !committed.empty() && head.value()->number < committed.back().number;
+  return head && !committed.empty() && (!head.value() || head.value()->number < committed.back().number);
 }
 
 template <class T>
