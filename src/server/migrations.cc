@@ -1,7 +1,5 @@
 #include "server/migrations.h"
 
-#include "store/postgres_schema.h"
-
 namespace feiqian::server {
 namespace {
 
@@ -331,12 +329,6 @@ constexpr std::string_view kIncidentWords = "CREATE INDEX incident_by_words ON i
 
 std::span<const store::Migration> migrations() {
   static const store::Migration kAll[] = {{1, "one payment", kOnePayment}, {2, "words of incidents", kIncidentWords}};
-  return kAll;
-}
-
-std::span<const store::Migration> postgres_migrations() {
-  static const std::string kDescribed = store::postgres_schema();
-  static const store::Migration kAll[] = {{1, "one payment", kDescribed}};
   return kAll;
 }
 

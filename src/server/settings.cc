@@ -72,7 +72,7 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   settings.cache_mib = static_cast<int>(config.integer("store.cache_mib", 256, 1, 65536));
   settings.queue_limit = config.integer("engine.queue_limit", 65536, 1, 10000000);
   settings.batch_limit = config.integer("engine.batch_limit", 8192, 1, 65536);
-  settings.workers = static_cast<int>(config.integer("engine.workers", settings.store_url.empty() ? 1 : 2, 1, 8));
+  settings.workers = static_cast<int>(config.integer("engine.workers", 1, 1, 8));
   if (settings.store_url.empty() && settings.workers > 1) config.refuse("engine.workers", "needs store.url");
   settings.api_rate_per_s = config.integer("api.rate_per_s", 2000, 1, 10000000);
   settings.api_burst = config.integer("api.burst", 4000, 1, 10000000);

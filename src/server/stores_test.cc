@@ -490,6 +490,27 @@ TEST_F(Shared, ADatabaseThatDiffersOrIsNewerIsRefused) {
   EXPECT_EQ(code_of(store::PostgresStore::open(database_->url(), postgres_migrations())), "store.version");
 }
 
+TEST_F(Shared, MigrationsMakeExactlyTheDescribedTables) {
+  const auto described = store::postgres_schema();
+  const store::Migration all[] = {{1, "all", described}};
+  const TestDatabase other;
+  open();
+  must(store::PostgresStore::open(other.url(), all));
+  const auto content = [](const std::string& url) {
+    auto connection = must(store::PostgresConnection::open(url));
+    store::PostgresStatement statement{
+        "SELECT table_name || ' ' || column_name || ' ' || data_type || ' ' || is_nullable FROM "
+        "information_schema.columns WHERE table_schema = 'public' UNION ALL SELECT indexdef FROM pg_indexes WHERE "
+        "schemaname = 'public' ORDER BY 1"};
+    const auto result = must(connection.query(statement, {}));
+    std::vector<std::string> lines;
+    for (int row = 0; row < result.rows(); ++row) lines.emplace_back(result.bytes(row, 0));
+    return lines;
+  };
+  EXPECT_GT(content(other.url()).size(), 100U);
+  EXPECT_EQ(content(database_->url()), content(other.url()));
+}
+
 TEST(PostgresUrl, IsShownWithoutItsPassword) {
   EXPECT_EQ(store::without_password("postgresql://u:secret@h:1,h2:2/db?x=y"), "postgresql://u@h:1,h2:2/db?x=y");
   EXPECT_EQ(store::without_password("postgresql://u@h/db"), "postgresql://u@h/db");

@@ -337,6 +337,7 @@ Result<void> PostgresStore::flush(std::span<const TableWrites> writes) {
   auto flushed = connection_.receive();
   if (flushed.ok()) {
     in_transaction_ = false;
+    analyse_new_tables(writes);
     return {};
   }
   if (!connection_.alive() || flushed.error().is(errors::kCommitUnknown)) {
@@ -344,6 +345,19 @@ Result<void> PostgresStore::flush(std::span<const TableWrites> writes) {
     return Error(errors::kCommitUnknown, flushed.error().detail());
   }
   return nothing_happened(flushed.error());
+}
+
+void PostgresStore::analyse_new_tables(std::span<const TableWrites> writes) {
+  constexpr std::size_t kRows = 1000;
+  for (const auto& table : writes) {
+    auto& made = statements_of(*table.table);
+    const auto before = std::exchange(made.inserted, made.inserted + table.inserts.size());
+    if (before >= kRows || made.inserted < kRows) continue;
+    made.analyse.sql = "ANALYZE " + table.table->name;
+    connection_.send(made.analyse, {});
+    if (auto analysed = connection_.receive(); !analysed)
+      log::warn("store.not_analysed", {{"table", table.table->name}, {"error", analysed.error()}});
+  }
 }
 
 void PostgresStore::send_rows(const TableWrites& writes) {

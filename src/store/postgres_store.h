@@ -37,6 +37,8 @@ class PostgresStore final : public Store {
     std::map<std::vector<int>, PostgresStatement> add;  ///< by the columns that grow
     std::map<int, PostgresStatement> guarded;           ///< by the column that must hold
     std::vector<int> updated;                           ///< columns that an update sets: those of no index
+    PostgresStatement analyse;
+    std::size_t inserted = 0;  ///< rows since the program was started
   };
   explicit PostgresStore(std::string url) : url_(std::move(url)) {}
   void describe_statements();
@@ -50,6 +52,8 @@ class PostgresStore final : public Store {
   void send_deltas(const TableWrites& writes);
   void send_guarded(const TableWrites& writes);
   void begin_if_needed();
+  /// Statistics of tables that grew from nothing: without them the planner guesses among indexes, for a minute or more.
+  void analyse_new_tables(std::span<const TableWrites> writes);
 
   std::string url_;
   PostgresConnection connection_;

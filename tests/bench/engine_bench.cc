@@ -46,13 +46,13 @@ std::unique_ptr<store::Store> bench_store() {
   return store::PostgresStore::open(url, server::postgres_migrations()).value();
 }
 
-/// Further workers of the engine in a shared store, as FEIQIAN_BENCH_WORKERS says: 2 unless it is set.
+/// Further workers of the engine in a shared store, as FEIQIAN_BENCH_WORKERS says.
 class MoreWorkers {
  public:
   explicit MoreWorkers(engine::Engine& engine) {
     const char* url = std::getenv("FEIQIAN_BENCH_STORE");
     const char* count = std::getenv("FEIQIAN_BENCH_WORKERS");
-    for (int i = 1; url != nullptr && i < (count == nullptr ? 2 : std::atoi(count)); ++i) {
+    for (int i = 1; url != nullptr && i < (count == nullptr ? 1 : std::atoi(count)); ++i) {
       auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
       worker.store = store::PostgresStore::open(url, server::postgres_migrations()).value();
       engine.add_worker(*worker.store, {&worker.seal});
