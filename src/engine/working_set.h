@@ -152,6 +152,7 @@ class Rows final : public RowsBase {
     }
     // The row in memory follows without becoming an update of its own: the delta is what is written.
     const int column = store::detail::column_of<Member>();
+    delta_members_[column] = Member;
     touch();
     deltas_[{id, column}] += amount;
     delta_log_.push_back({id, column, amount, known ? &(found->second->row.*Member) : nullptr});
@@ -204,11 +205,14 @@ class Rows final : public RowsBase {
   void undo_command() override {
     for (auto undo = undo_.rbegin(); undo != undo_.rend(); ++undo) {
       Entry& entry = *undo->entry;
-      if (entry.live()) leave_groups(entry);
+      const bool was_live = entry.live();
+      const bool becomes_live = undo->state != RowState::Absent && undo->state != RowState::Deleted;
+      if (was_live && !becomes_live) leave_groups(entry);
       if (undo->row) entry.row = std::move(*undo->row);
       entry.state = undo->state;
       entry.saved = false;
-      if (entry.live()) join_groups(entry);
+      // A row that was only changed kept its place in its groups.
+      if (becomes_live && !was_live) join_groups(entry);
     }
     undo_.clear();
     for (const auto& logged : delta_log_) {
@@ -355,6 +359,11 @@ class Rows final : public RowsBase {
     if (slot->state == RowState::Absent && !slot->dirty) {
       slot->row = std::move(row);
       slot->state = RowState::Clean;
+      // What this batch added before the row was here.
+      for (const auto& [column, member] : delta_members_) {
+        const auto delta = deltas_.find({slot->row.id.value, column});
+        if (delta != deltas_.end()) slot->row.*member += delta->second;
+      }
     }
     return *slot;
   }
@@ -401,6 +410,7 @@ class Rows final : public RowsBase {
   std::vector<Entry*> dirty_;
   std::vector<Undo> undo_;
   boost::unordered_flat_map<std::pair<std::int64_t, int>, std::int64_t> deltas_;
+  boost::unordered_flat_map<int, std::int64_t Row::*> delta_members_;  // by column
   std::vector<LoggedDelta> delta_log_;
 };
 

@@ -104,6 +104,21 @@ TEST(Deltas, OfARowMadeInTheSameBatch) {
   EXPECT_EQ(harness.get(kTasks, id).lane, 105);
 }
 
+TEST(Deltas, AreSeenInARowThatIsReadAfterThem) {
+  for (const bool refused : {false, true}) {
+    Harness harness;
+    const auto id = make(harness, 100);
+    harness.reopen();  // the row is not in memory
+    Do<int> unread = with(id, add(id, 5), refused);
+    unread.loading = {};
+    std::int64_t seen = 0;
+    const auto see = with(id, [&](Decision& decision) { seen = decision.get(kTasks, id)->lane; });
+    harness.run_together<Do<int>>({unread, see, with(id, raise(id, 10))});
+    EXPECT_EQ(seen, refused ? 100 : 105);
+    EXPECT_EQ(harness.get(kTasks, id).lane, refused ? 110 : 115);
+  }
+}
+
 // --- groups
 // -------------------------------------------------------------------------------------------------------------------------------
 

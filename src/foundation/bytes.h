@@ -50,6 +50,7 @@ inline bool take_varint(std::string_view& bytes, std::int64_t& value) {
   for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
     const auto byte = static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
+    if (shift == 63 && byte > 1) return false;  // more than 64 bits
     rest |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) {
       value = static_cast<std::int64_t>(rest >> 1 ^ (~(rest & 1) + 1));
