@@ -138,6 +138,12 @@ class Decision {
     CHECK(group != nullptr);
     return group->entries.empty() ? nullptr : &group->entries.front()->row;
   }
+  /// The rows that will belong to a row inserted now: there are none, and none need to be looked for.
+  template <auto... Members, class... Values>
+  void begin_group(const store::Index<Members...>& index, const Values&... values) {
+    rows_->rows<typename store::Index<Members...>::Row>(index.table())
+        .begin_group(index.position(), index.key(values...));
+  }
   template <class Row>
   const Row& insert(const store::Table<Row>& table, Row row) {
     return rows_->rows(table).insert(std::move(row)).row;

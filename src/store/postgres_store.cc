@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "foundation/log.h"
+#include "store/columns.h"
 #include "store/postgres_reader.h"
 #include "store/postgres_schema.h"
 
@@ -68,18 +69,6 @@ std::vector<int> all_columns(const TableInfo& table) {
   std::vector<int> columns(table.columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = static_cast<int>(i);
   return columns;
-}
-
-/// Columns of no index: those of an index never change.
-std::vector<int> changing_columns(const TableInfo& table) {
-  std::vector<int> changing;
-  for (const int column : all_columns(table)) {
-    const bool indexed = std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexInfo& index) {
-      return std::find(index.columns.begin(), index.columns.end(), column) != index.columns.end();
-    });
-    if (column == 0 || !indexed) changing.push_back(column);
-  }
-  return changing;
 }
 
 const std::string& name_of(const TableInfo& table, int column) {

@@ -17,6 +17,11 @@ Error error_of(sqlite3* database, std::string_view doing) {
   return Error((code & 0xff) == SQLITE_BUSY ? errors::kStoreBusy : errors::kStoreFailed, detail);
 }
 
+/// Counting every allocation under one mutex costs more than the figures are worth. Too late where SQLite runs already.
+void set_up_once() {
+  [[maybe_unused]] static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 }  // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
@@ -86,6 +91,7 @@ bool Statement::is_null(int column) const {
 }
 
 Result<Connection> Connection::open(const std::string& path, Mode mode, int cache_mib) {
+  set_up_once();
   if (mode == Mode::ReadWrite) {
     // Made by us with mode 0600, so that SQLite's own files (-wal, -shm) inherit it.
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -5,20 +5,37 @@
 
 #include <unordered_map>
 
+#include "store/columns.h"
+
 namespace feiqian::store {
 namespace {
 
 class StatementSink final : public RowSink {
  public:
-  explicit StatementSink(Statement& statement) : statement_(&statement) {}
-  void integer(std::int64_t value) override { statement_->bind(++position_, value); }
-  void text(std::string_view value) override { statement_->bind_text(++position_, value); }
-  void blob(std::string_view value) override { statement_->bind_blob(++position_, value); }
-  void null() override { statement_->bind_null(++position_); }
+  /// With `positions`, one a column, those without a position (0) are left out.
+  explicit StatementSink(Statement& statement, const std::vector<int>* positions = nullptr)
+      : statement_(&statement), positions_(positions) {}
+  void integer(std::int64_t value) override {
+    if (const int position = next()) statement_->bind(position, value);
+  }
+  void text(std::string_view value) override {
+    if (const int position = next()) statement_->bind_text(position, value);
+  }
+  void blob(std::string_view value) override {
+    if (const int position = next()) statement_->bind_blob(position, value);
+  }
+  void null() override {
+    if (const int position = next()) statement_->bind_null(position);
+  }
 
  private:
+  int next() {
+    const auto column = column_++;
+    return positions_ == nullptr ? static_cast<int>(column) + 1 : (*positions_)[column];
+  }
   Statement* statement_;
-  int position_ = 0;
+  const std::vector<int>* positions_;
+  std::size_t column_ = 0;
 };
 
 class StatementSource final : public RowSource {
@@ -199,14 +216,10 @@ Result<void> SqliteStore::prepare_statements() {
     auto& made = statements_[static_cast<std::size_t>(table->slot)];
     const auto columns = column_list(*table);
     std::string marks;
-    std::string assignments;
-    for (std::size_t i = 0; i < table->columns.size(); ++i) {
-      marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
-      if (i > 0) assignments += fmt::format("{}{}=?{}", i == 1 ? "" : ", ", table->columns[i].name, i + 1);
-    }
+    for (std::size_t i = 0; i < table->columns.size(); ++i) marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
     made.by_id = TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE id=?", columns, table->name)));
     made.insert = TRY(connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table->name, columns, marks)));
-    made.update = TRY(connection_.prepare(fmt::format("UPDATE {} SET {} WHERE id=?1", table->name, assignments)));
+    TRY(prepare_update(*table, made));
     made.erase = TRY(connection_.prepare(fmt::format("DELETE FROM {} WHERE id=?", table->name)));
     for (const auto& index : table->indexes) {
       std::string where;
@@ -218,6 +231,22 @@ Result<void> SqliteStore::prepare_statements() {
           TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY id", columns, table->name, where))));
     }
   }
+  return {};
+}
+
+/// SQLite writes every index anew that has a column in the assignments, changed or not.
+Result<void> SqliteStore::prepare_update(const TableInfo& table, TableStatements& made) {
+  made.update_positions.assign(table.columns.size(), 0);
+  std::string assignments;
+  int position = 0;
+  for (const int column : changing_columns(table)) {
+    made.update_positions[static_cast<std::size_t>(column)] = ++position;
+    const auto& name = table.columns[static_cast<std::size_t>(column)].name;
+    if (column > 0) assignments += fmt::format("{}{}=?{}", assignments.empty() ? "" : ", ", name, position);
+  }
+  // A table whose columns are all in indexes is never updated.
+  if (assignments.empty()) return {};
+  made.update = TRY(connection_.prepare(fmt::format("UPDATE {} SET {} WHERE id=?1", table.name, assignments)));
   return {};
 }
 
@@ -276,7 +305,7 @@ Result<void> SqliteStore::write_table(const TableWrites& writes) {
     TRY(made.insert.run());
   }
   for (const auto* row : writes.updates) {
-    StatementSink sink(made.update);
+    StatementSink sink(made.update, &made.update_positions);
     writes.table->write(row, sink);
     TRY(made.update.run());
   }
