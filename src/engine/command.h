@@ -209,4 +209,11 @@ class Decision {
   IdGenerator* ids_;
 };
 
+// Instantiated once, in rows.cc.
+extern template class Rows<BatchRow>;
+extern template class Rows<WorkerRow>;
+extern template class Rows<ReferenceVersionRow>;
+extern template class Rows<TaskRow>;
+extern template class Rows<IdempotencyRow>;
+
 }  // namespace feiqian::engine

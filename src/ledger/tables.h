@@ -1,6 +1,7 @@
 // Tables of the ledger. Vouchers are packed into blocks, one block a batch; everything else is derived from them.
 #pragma once
 
+#include "engine/working_set.h"
 #include "money/currency.h"
 #include "store/table.h"
 
@@ -107,3 +108,15 @@ inline const store::Index<&ReversalRow::reversed> kReversalByVoucher{kReversals,
                                                                      store::Unique::Yes};
 
 }  // namespace feiqian::ledger
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<ledger::AccountRow>;
+extern template class Rows<ledger::BalanceRow>;
+extern template class Rows<ledger::BlockRow>;
+extern template class Rows<ledger::PageRow>;
+extern template class Rows<ledger::MergeMarkRow>;
+extern template class Rows<ledger::ReversalRow>;
+
+}  // namespace feiqian::engine
