@@ -17,6 +17,7 @@
 #include "pricing/fee_rules.h"
 #include "server/errors.h"
 #include "store/errors.h"
+#include "store/postgres_migrate.h"
 
 namespace feiqian::server {
 
@@ -125,6 +126,8 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kStoreFailed,
       &errors::kStoreLocked,
       &errors::kStoreVersion,
+      &errors::kOlderNodes,
+      &errors::kCopyUnfinished,
       &errors::kStoreBusy,
       &errors::kStoreConflict,
       &errors::kStoreUnavailable,

@@ -119,7 +119,7 @@ Result<void> Platform::start_core() {
   engine_ = std::make_unique<engine::Engine>(
       *store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
       engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
-                              static_cast<std::size_t>(settings_.batch_limit), settings_.node});
+                              static_cast<std::size_t>(settings_.batch_limit), settings_.node, settings_.slow_ms});
   for (int i = 1; i < settings_.workers; ++i) {
     auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
     worker.store = TRY(open_store(settings_));
@@ -249,6 +249,8 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
     refused.headers.add("WWW-Authenticate", "Bearer");
     responder.send(std::move(refused));
   } else {
+    engine_->measure();
+    tasks_->measure();
     metrics::gauge("feiqian_http_connections", "Open connections of the main listener")
         .set(static_cast<double>(server_->connections()));
     responder.send(text_response(200, "text/plain; version=0.0.4", metrics::exposition()));

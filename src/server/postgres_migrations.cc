@@ -378,7 +378,7 @@ CREATE INDEX hold_by_account ON hold (shard, account, id);
 
 }  // namespace
 
-std::span<const store::Migration> postgres_migrations() {
+std::span<const store::Migration> released_postgres_migrations() {
   static const store::Migration kAll[] = {{1, "first", kFirst}};
   return kAll;
 }

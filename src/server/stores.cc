@@ -13,7 +13,8 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings) {
     return std::unique_ptr<store::Store>(
         TRY(store::SqliteStore::open(DataFiles(settings.data_directory).database, migrations(), settings.cache_mib)));
   }
-  return std::unique_ptr<store::Store>(TRY(store::PostgresStore::open(settings.store_url, postgres_migrations())));
+  return std::unique_ptr<store::Store>(
+      TRY(store::PostgresStore::open(settings.store_url, postgres_migrations(), settings.node)));
 }
 
 Result<std::unique_ptr<store::Reader>> open_store_reader(const Settings& settings) {

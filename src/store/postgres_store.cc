@@ -6,6 +6,7 @@
 
 #include "foundation/log.h"
 #include "store/columns.h"
+#include "store/postgres_migrate.h"
 #include "store/postgres_reader.h"
 #include "store/postgres_schema.h"
 
@@ -213,13 +214,21 @@ PostgresParameters columns_of(const TableInfo& table, const std::vector<int>& co
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& url,
-                                                           std::span<const Migration> migrations) {
+                                                           std::span<const Migration> migrations,
+                                                           const std::string& node) {
   std::unique_ptr<PostgresStore> store(new PostgresStore(url));
   store->describe_statements();
   TRY(store->reopen());
   auto connection = TRY(PostgresConnection::open(url));
-  TRY(prepare_postgres_tables(connection, migrations));
+  TRY(prepare_postgres_tables(connection, migrations, node));
+  store->node_ = node;
   return store;
+}
+
+PostgresStore::~PostgresStore() {
+  abandon();
+  if (node_.empty() || !connection_.alive()) return;
+  if (auto left = leave_postgres(connection_, node_); !left) log::warn("store.not_left", {{"error", left.error()}});
 }
 
 void PostgresStore::describe_statements() {

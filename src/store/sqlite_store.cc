@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
 #include <unordered_map>
 
+#include "foundation/metrics.h"
 #include "store/columns.h"
 
 namespace feiqian::store {
@@ -192,10 +194,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
 
 Result<void> SqliteStore::migrate(std::span<const Migration> migrations) {
   const auto present = TRY(single_integer(connection_, "PRAGMA user_version"));
-  if (present > static_cast<std::int64_t>(migrations.size())) {
-    return Error(errors::kStoreVersion,
-                 fmt::format("the file is at schema {}, this program knows {}", present, migrations.size()));
-  }
+  const int known = migrations.back().number;
+  if (present > known)
+    return Error(errors::kStoreVersion, fmt::format("the file is at schema {}, this program knows {}", present, known));
   for (const auto& migration : migrations) {
     if (migration.number <= present) continue;
     TRY(connection_.execute(
@@ -332,7 +333,12 @@ Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
       return Error(errors::kStoreUnavailable, written.error().detail());
     }
   }
-  if (auto committed = commit_.run(); !committed) {
+  static const auto kCommit = metrics::histogram("feiqian_store_commit_seconds",
+                                                 "Commit of the embedded store: one sync", metrics::latency_bounds_s());
+  const auto start = std::chrono::steady_clock::now();
+  auto committed = commit_.run();
+  kCommit.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  if (!committed) {
     abandon();
     return Error(errors::kCommitUnknown, committed.error().detail());
   }
