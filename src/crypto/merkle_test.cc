@@ -74,10 +74,13 @@ TEST(MerklePath, LeadsFromEveryLeafToTheRootWhereverTheTreeBegan) {
   for (std::size_t size = 1; size <= all.size(); ++size) {
     const auto root = tree_of(all, size).root();
     for (std::size_t begun = 0; begun < size; ++begun) {
-      const Leaves added(all.begin() + static_cast<std::ptrdiff_t>(begun), all.begin() + static_cast<std::ptrdiff_t>(size));
+      const Leaves added(all.begin() + static_cast<std::ptrdiff_t>(begun),
+                         all.begin() + static_cast<std::ptrdiff_t>(size));
       for (auto index = static_cast<std::int64_t>(begun); index < static_cast<std::int64_t>(size); ++index) {
         const auto path = merkle_path(tree_of(all, begun), added, index);
-        EXPECT_EQ(merkle_root_of_path(all[static_cast<std::size_t>(index)], index, static_cast<std::int64_t>(size), path), root)
+        EXPECT_EQ(
+            merkle_root_of_path(all[static_cast<std::size_t>(index)], index, static_cast<std::int64_t>(size), path),
+            root)
             << index << " of " << size << ", begun with " << begun;
       }
     }

@@ -15,7 +15,7 @@ inline constexpr ErrorKind kInvariantBroken{
     "engine.invariant_broken", Consequence::Internal,
     "An invariant of the books would break; the batch was refused and the engine stopped."};
 inline constexpr ErrorKind kHeadMalformed{"head.malformed", Consequence::Malformed,
-                                         "This is not a signed head of a chain of batches."};
+                                          "This is not a signed head of a chain of batches."};
 inline constexpr ErrorKind kHeadRefused{
     "head.refused", Consequence::Internal,
     "A chain of batches was not signed: it does not follow from what was signed before. Run `feiqian verify`."};

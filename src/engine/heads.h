@@ -9,7 +9,8 @@
 //                                            root of the Merkle tree (crypto/merkle.h) over the batches' hashes, base64
 //   signed 2026-11-22T10:00:00.000Z          when
 //   (empty line)
-//   — feiqian-0123456789abcdef BASE64        4 bytes of the key's id, 64 of Ed25519 over everything before the empty line
+//   — feiqian-0123456789abcdef BASE64        4 bytes of the key's id, 64 of Ed25519 over everything before the empty
+//   line
 #pragma once
 
 #include <string>
@@ -38,8 +39,8 @@ struct HeadRow {
 };
 BOOST_DESCRIBE_STRUCT(HeadRow, (), (id, chain, batch, root, peaks, signed_at, key, signature))
 inline const store::Table<HeadRow> kHeads{"signed_head", store::Residency::Passing, store::Evidence::Head};
-inline const store::Index<&HeadRow::chain, &HeadRow::batch> kHeadByBatch{
-    kHeads, "signed_head_by_batch", store::Unique::Yes, store::ShardFrom::Nothing};
+inline const store::Index<&HeadRow::chain, &HeadRow::batch> kHeadByBatch{kHeads, "signed_head_by_batch",
+                                                                         store::Unique::Yes, store::ShardFrom::Nothing};
 
 /// The public half of a key that signs heads. Its text is a verifier key of signed notes: `name+hash+base64`.
 class HeadKey {

@@ -13,10 +13,10 @@
 namespace feiqian::engine {
 namespace {
 
-using ::testing::HasSubstr;
 using testing::code_of;
 using testing::Do;
 using testing::Harness;
+using ::testing::HasSubstr;
 using testing::kStart;
 using testing::must;
 
@@ -71,8 +71,8 @@ TEST(HeadNote, SaysWhatWasSigned) {
   const auto key = new_key();
   const auto tree = tree_of({"a", "b", "c"});
   const auto head = key.sign(7, tree, Timestamp{kStart.us + 1234567});
-  EXPECT_EQ(head_text(head), key.shown().name() + "/chain/7\n3\n" + to_base64(tree.root()) +
-                                 "\nsigned 2026-11-22T02:00:01.234Z\n");
+  EXPECT_EQ(head_text(head),
+            key.shown().name() + "/chain/7\n3\n" + to_base64(tree.root()) + "\nsigned 2026-11-22T02:00:01.234Z\n");
   const auto read = must(parse_head_note(key.shown().note(head)));
   EXPECT_EQ(read.chain, 7);
   EXPECT_EQ(read.batch, 3);

@@ -8,11 +8,11 @@
 namespace feiqian::ledger {
 namespace {
 
+using testing::Books;
+using testing::code_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::Books;
-using testing::code_of;
 using testing::must;
 using Strings = std::vector<std::string>;
 
@@ -106,8 +106,9 @@ TEST(VerifyHeads, KeptElsewhereShowThatAChainWasRolledBack) {
   Signed earlier;
   earlier.key = it.key;
   earlier.books.harness.tamper("DELETE FROM signed_head; DELETE FROM batch; DELETE FROM voucher_block");
-  EXPECT_THAT(earlier.problems(kept), Contains(HasSubstr("batches 1 to 11 of chain 0 were signed, and it ends at batch 0: "
-                                                         "it was rolled back")));
+  EXPECT_THAT(earlier.problems(kept),
+              Contains(HasSubstr("batches 1 to 11 of chain 0 were signed, and it ends at batch 0: "
+                                 "it was rolled back")));
 }
 
 TEST(VerifyHeads, KeptElsewhereShowThatAChainWasRewritten) {
@@ -168,10 +169,11 @@ TEST(Proof, OfWhatIsNotThereOrWasChangedIsRefused) {
   const auto voucher = it.books.vouchers().at(1);
   EXPECT_EQ(code_of(it.prove({voucher.id.value + 1})), "voucher.not_found");
   EXPECT_EQ(code_of(it.prove({1})), "voucher.not_found");
-  for (const std::string sql : {"UPDATE batch SET commands=9 WHERE number=2", "UPDATE batch SET hash=x'00' WHERE number=1",
-                                "DELETE FROM batch WHERE number=2", "DELETE FROM batch WHERE number=1",
-                                "UPDATE signed_head SET root=zeroblob(32)", "UPDATE voucher_block SET batch=3 WHERE batch=2",
-                                "UPDATE signed_head SET batch=batch+1"}) {
+  for (const std::string sql :
+       {"UPDATE batch SET commands=9 WHERE number=2", "UPDATE batch SET hash=x'00' WHERE number=1",
+        "DELETE FROM batch WHERE number=2", "DELETE FROM batch WHERE number=1",
+        "UPDATE signed_head SET root=zeroblob(32)", "UPDATE voucher_block SET batch=3 WHERE batch=2",
+        "UPDATE signed_head SET batch=batch+1"}) {
     Signed tampered;
     const auto id = tampered.books.vouchers().at(1).id;
     must(tampered.prove(id));

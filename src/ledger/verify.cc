@@ -136,10 +136,10 @@ class Verifier {
       auto& account = found->second;
       if (balance.debit_minor != account.debit || balance.credit_minor != account.credit ||
           balance.entries != account.entries || balance.held_minor != account.held) {
-        problems_.add(fmt::format(
-            "{}: turnover {} / {} in {} entries, {} held; its vouchers and holds say {} / {} in {}, {}",
-            name_of_account(account), balance.debit_minor, balance.credit_minor, balance.entries, balance.held_minor,
-            account.debit, account.credit, account.entries, account.held));
+        problems_.add(
+            fmt::format("{}: turnover {} / {} in {} entries, {} held; its vouchers and holds say {} / {} in {}, {}",
+                        name_of_account(account), balance.debit_minor, balance.credit_minor, balance.entries,
+                        balance.held_minor, account.debit, account.credit, account.entries, account.held));
       }
       by_code[{account.row->code, account.row->currency}] += balance_of(*account.chart, balance);
       account.has_balance = true;

@@ -8,8 +8,8 @@
 //   balances    turnover, entries and held money are those of the vouchers and holds; mirrors are equal
 //   pages       entries in pages and not yet in pages are those of the vouchers
 //
-// Memory: about 150 bytes an account, the evidence of 8 million writes at a time, some 50 MiB of blocks. Hashing has a
-// thread of its own.
+// Memory: about 250 bytes an account, the evidence of 8 million rows at a time (32 bytes each, in a table that
+// doubles), some 50 MiB of blocks. Hashing has a thread of its own.
 #pragma once
 
 #include <cstdint>
@@ -40,12 +40,12 @@ struct Verification {
   std::int64_t batches = 0;
   std::int64_t vouchers = 0;
   std::int64_t accounts = 0;
-  std::int64_t testimonies = 0;       ///< writes of rows of money that batches bear witness to
-  std::int64_t heads = 0;             ///< whose roots were compared
+  std::int64_t testimonies = 0;        ///< writes of rows of money that batches bear witness to
+  std::int64_t heads = 0;              ///< whose roots were compared
   std::int64_t heads_passed_over = 0;  ///< older than where this verification began
-  std::int64_t batches_before = 0;    ///< verified by an earlier one, of `batches`
-  std::int64_t batches_signed = 0;    ///< under a head, of `batches`
-  std::vector<std::string> problems;  ///< at most 20, each naming its row
+  std::int64_t batches_before = 0;     ///< verified by an earlier one, of `batches`
+  std::int64_t batches_signed = 0;     ///< under a head, of `batches`
+  std::vector<std::string> problems;   ///< at most 20, each naming its row
 };
 
 Result<Verification> verify(store::Reader& reader);

@@ -11,11 +11,11 @@
 namespace feiqian::ledger {
 namespace {
 
+using testing::Books;
+using testing::code_of;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::Books;
-using testing::code_of;
 using testing::must;
 using Strings = std::vector<std::string>;
 
@@ -81,8 +81,8 @@ TEST(VerifyInParts, FindsWhatComesAfterThePoint) {
   for (const std::string sql :
        {"UPDATE batch SET commands=9 WHERE number=190", "DELETE FROM batch WHERE number=190",
         "UPDATE voucher_block SET bytes=x'01' WHERE batch=190", "DELETE FROM voucher_block WHERE batch=190",
-        "UPDATE balance SET debit_minor=debit_minor+1, credit_minor=credit_minor+1",
-        "UPDATE account SET state=2", "UPDATE account_page SET bytes=x'00'",
+        "UPDATE balance SET debit_minor=debit_minor+1, credit_minor=credit_minor+1", "UPDATE account SET state=2",
+        "UPDATE account_page SET bytes=x'00'",
         "DELETE FROM account_page WHERE id=(SELECT min(id) FROM account_page)"}) {
     Resumed it;
     ASSERT_EQ(code_of(it.interrupted(0)), "verify.interrupted");
@@ -142,8 +142,8 @@ TEST(VerifyInParts, ComparesHeadsSignedSince) {
   Resumed it;
   const auto key = must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
   const auto sign = [&] {
-    must(it.books.harness.run(
-        engine::RecordHeads{must(engine::heads_to_sign(*it.books.harness.reader(), key, it.books.harness.clock.now()))}));
+    must(it.books.harness.run(engine::RecordHeads{
+        must(engine::heads_to_sign(*it.books.harness.reader(), key, it.books.harness.clock.now()))}));
   };
   sign();
   EXPECT_EQ(must(it.run()).heads, 1);
@@ -157,7 +157,8 @@ TEST(VerifyInParts, ComparesHeadsSignedSince) {
   it.post(1);
   sign();
   it.books.harness.tamper("UPDATE signed_head SET root=zeroblob(32) WHERE batch=204");
-  EXPECT_THAT(it.problems(), Contains(HasSubstr("batches 1 to 204 of chain 0 are not those that were signed; up to batch 202")));
+  EXPECT_THAT(it.problems(),
+              Contains(HasSubstr("batches 1 to 204 of chain 0 are not those that were signed; up to batch 202")));
 }
 
 TEST(VerifyInParts, RefusesAFileThatIsNotWhole) {

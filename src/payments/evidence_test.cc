@@ -113,9 +113,9 @@ TEST(EvidenceOfMoney, ADigestFromTheRowIsTheDigestFromTheReader) {
 }
 
 void sign_heads(Platform& platform) {
-  const auto key =
-      must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
-  must(platform.run(engine::RecordHeads{must(engine::heads_to_sign(*platform.harness.reader(), key, platform.clock.now()))}));
+  const auto key = must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
+  must(platform.run(
+      engine::RecordHeads{must(engine::heads_to_sign(*platform.harness.reader(), key, platform.clock.now()))}));
 }
 
 TEST(EvidenceOfMoney, TheLastWordOnEveryRowIsTheRow) {

@@ -18,9 +18,9 @@ using testing::Platform;
 using testing::Strings;
 
 void sign_heads(Platform& platform) {
-  const auto key =
-      must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
-  must(platform.run(engine::RecordHeads{must(engine::heads_to_sign(*platform.harness.reader(), key, platform.clock.now()))}));
+  const auto key = must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
+  must(platform.run(
+      engine::RecordHeads{must(engine::heads_to_sign(*platform.harness.reader(), key, platform.clock.now()))}));
 }
 
 /// A platform with rows in every table of money.
@@ -88,8 +88,9 @@ TEST(Tampering, WithAnyColumnOfAnyTableOfMoneyIsNamed) {
     }
     tables.insert(table->name);
   }
-  EXPECT_EQ(tables, (std::set<std::string>{"account", "account_page", "channel", "contract", "event", "fee_rule", "hold",
-                                           "parameter", "payment", "refund", "signed_head", "voucher_reversal"}));
+  EXPECT_EQ(tables,
+            (std::set<std::string>{"account", "account_page", "channel", "contract", "event", "fee_rule", "hold",
+                                   "parameter", "payment", "refund", "signed_head", "voucher_reversal"}));
 }
 
 TEST(Tampering, ANullIsNotAnEmptyValue) {

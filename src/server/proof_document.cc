@@ -23,9 +23,8 @@ json::array hex_list(const std::vector<std::string>& path) {
 json::array lines_of(const ledger::VoucherView& voucher) {
   json::array lines;
   for (const auto& line : voucher.lines) {
-    json::object object{{"account", line.account.text()},
-                        {"side", name_of(line.side)},
-                        {"amount_minor", number(line.amount_minor)}};
+    json::object object{
+        {"account", line.account.text()}, {"side", name_of(line.side)}, {"amount_minor", number(line.amount_minor)}};
     if (line.after) {
       object["balance_minor"] = number(line.after->balance_minor);
       object["entry"] = number(line.after->number);
@@ -53,21 +52,20 @@ json::object voucher_of(const ledger::VoucherProof& proof) {
 
 std::string proof_document(const ledger::VoucherProof& proof, const engine::HeadKey& key) {
   const auto& batch = proof.batch;
-  return json::serialize(
-      json::object{{"format", "feiqian voucher proof 1"},
-                   {"voucher", voucher_of(proof)},
-                   {"block", {{"index", proof.index}, {"path", hex_list(proof.block_path)}}},
-                   {"batch",
-                    {{"chain", batch.chain},
-                     {"number", number(batch.number)},
-                     {"committed_at_us", number(batch.committed_at.us)},
-                     {"commands", batch.commands},
-                     {"vouchers", batch.vouchers},
-                     {"evidence_sha256", to_hex(crypto::sha256(batch.evidence.bytes))},
-                     {"previous_hash", to_hex(batch.previous_hash.bytes)},
-                     {"path", hex_list(proof.batch_path)}}},
-                   {"head", key.note(proof.head)},
-                   {"key", key.text()}});
+  return json::serialize(json::object{{"format", "feiqian voucher proof 1"},
+                                      {"voucher", voucher_of(proof)},
+                                      {"block", {{"index", proof.index}, {"path", hex_list(proof.block_path)}}},
+                                      {"batch",
+                                       {{"chain", batch.chain},
+                                        {"number", number(batch.number)},
+                                        {"committed_at_us", number(batch.committed_at.us)},
+                                        {"commands", batch.commands},
+                                        {"vouchers", batch.vouchers},
+                                        {"evidence_sha256", to_hex(crypto::sha256(batch.evidence.bytes))},
+                                        {"previous_hash", to_hex(batch.previous_hash.bytes)},
+                                        {"path", hex_list(proof.batch_path)}}},
+                                      {"head", key.note(proof.head)},
+                                      {"key", key.text()}});
 }
 
 }  // namespace feiqian::server

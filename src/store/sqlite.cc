@@ -95,8 +95,8 @@ Result<Connection> Connection::open(const std::string& path, Mode mode, int cach
   sqlite3* raw = nullptr;
   const int flags = mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
   const auto name = mode == Mode::Immutable ? "file:" + percent_encode(path) + "?immutable=1" : path;
-  const int code = sqlite3_open_v2(name.c_str(), &raw,
-                                   flags | SQLITE_OPEN_NOMUTEX | (mode == Mode::Immutable ? SQLITE_OPEN_URI : 0), nullptr);
+  const int code = sqlite3_open_v2(
+      name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | (mode == Mode::Immutable ? SQLITE_OPEN_URI : 0), nullptr);
   Connection connection;
   connection.database_.reset(raw);
   if (code != SQLITE_OK) return error_of(raw, "opening " + path);

@@ -355,8 +355,9 @@ Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
     std::error_code missing;
     const auto log_bytes = std::filesystem::file_size(path + "-wal", missing);
     if (!missing && log_bytes > 0) {
-      return Error(errors::kStoreFailed, path + "-wal holds commits, and its directory cannot be written: copy both files "
-                                                "to one that can");
+      return Error(errors::kStoreFailed, path +
+                                             "-wal holds commits, and its directory cannot be written: copy both files "
+                                             "to one that can");
     }
     connection = TRY(Connection::open(path, Connection::Mode::Immutable, kCacheMib));
   }

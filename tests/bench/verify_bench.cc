@@ -92,11 +92,12 @@ int verify(const std::string& path, const std::string& progress) {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const auto cpu = static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec);
-  std::printf("%lld vouchers in %lld batches, %lld accounts, %lld testimonies: %.2f s, %.0f vouchers/s, %.0f s of CPU, "
-              "%ld MiB at most\n",
-              static_cast<long long>(verified.vouchers), static_cast<long long>(verified.batches),
-              static_cast<long long>(verified.accounts), static_cast<long long>(verified.testimonies), taken,
-              static_cast<double>(verified.vouchers) / taken, cpu, usage.ru_maxrss / 1024);
+  std::printf(
+      "%lld vouchers in %lld batches, %lld accounts, %lld testimonies: %.2f s, %.0f vouchers/s, %.0f s of CPU, "
+      "%ld MiB at most\n",
+      static_cast<long long>(verified.vouchers), static_cast<long long>(verified.batches),
+      static_cast<long long>(verified.accounts), static_cast<long long>(verified.testimonies), taken,
+      static_cast<double>(verified.vouchers) / taken, cpu, usage.ru_maxrss / 1024);
   return verified.problems.empty() ? 0 : 1;
 }
 

@@ -33,7 +33,8 @@ Result<void> HeadCheck::load(store::Reader& reader, const VerifyOptions& options
 
 void HeadCheck::check_signature(const Head& head, const std::vector<engine::HeadKey>& keys) {
   if (keys.empty()) return;
-  const auto key = std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.name() == head.row.key; });
+  const auto key =
+      std::find_if(keys.begin(), keys.end(), [&](const auto& each) { return each.name() == head.row.key; });
   if (key == keys.end()) {
     problems_->add(fmt::format("{}: signed by {}, whose public key is not given", name_of(head), head.row.key));
   } else if (!key->signed_head(head.row)) {
@@ -71,9 +72,10 @@ void HeadCheck::compare(Chain& chain, const Head& head, const std::string& root)
   }
   // Whatever comes after the first one cannot fit either.
   if (!std::exchange(chain.broken, true)) {
-    problems_->add(fmt::format(
-        "{}: batches 1 to {} of chain {} are not those that were signed; up to batch {} they are: the chain was rewritten",
-        name_of(head), head.row.batch, head.row.chain, chain.fits));
+    problems_->add(
+        fmt::format("{}: batches 1 to {} of chain {} are not those that were signed; up to batch {} they are: the "
+                    "chain was rewritten",
+                    name_of(head), head.row.batch, head.row.chain, chain.fits));
   }
 }
 

@@ -1,7 +1,7 @@
 #include "ledger/detail/replay.h"
 
-#include <boost/container/small_vector.hpp>
 #include <fmt/format.h>
+#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
 
@@ -70,7 +70,8 @@ Result<bool> Replay::step() {
   }
   if (!portion.empty()) {
     cursor.batch = portion.back().id;
-    limit_ = std::clamp(kPortionBytes * static_cast<std::int64_t>(portion.size()) / bytes, std::int64_t{4}, kMostBatches);
+    limit_ =
+        std::clamp(kPortionBytes * static_cast<std::int64_t>(portion.size()) / bytes, std::int64_t{4}, kMostBatches);
   }
   // Blocks without a batch are read at the end; a batch without its block makes all be read.
   while (portion.empty() || !waiting_batches_.empty()) {
@@ -110,7 +111,8 @@ void Replay::follow(const engine::BatchRow& batch) {
 /// A block's columns follow from its batch and the blocks before it.
 void Replay::match(const Place& place, const Batch& batch, const Block& block) {
   if (batch.vouchers != block.vouchers) {
-    problems_->add(fmt::format("{} has {} vouchers, its record says {}", name_of(place), block.vouchers, batch.vouchers));
+    problems_->add(
+        fmt::format("{} has {} vouchers, its record says {}", name_of(place), block.vouchers, batch.vouchers));
   } else if (batch.root != block.root) {
     problems_->add(fmt::format("{}: the vouchers of block {} do not give its root", name_of(place), block.id.text()));
   }
@@ -131,8 +133,7 @@ Result<bool> Replay::read_block() {
     problems_->add(fmt::format("{} has {} vouchers, its row says {}", name(), count, row->vouchers));
   auto& chain = chains_[row->id.shard()];
   const Place place{row->id.shard(), row->batch};
-  const Block block{row->id,        blocks_->root(), count, row->posted_at, row->accounting_date,
-                    chain.last_voucher};
+  const Block block{row->id, blocks_->root(), count, row->posted_at, row->accounting_date, chain.last_voucher};
   if (count > 0) chain.last_voucher = voucher_at(row->id, count - 1);
   const auto batch = waiting_batches_.find(place);
   if (batch != waiting_batches_.end()) {
@@ -179,9 +180,9 @@ void Replay::add_voucher(const BlockRow& block, VoucherId id, const PostedVouche
     (debit ? account.debit : account.credit) += line.amount_minor;
     sums.add(account.chart->pool, account.row->currency, amount);
     if (!line.after) {
-      auto& movement = movements_
-                           .try_emplace(line.account, Entry{block.id, 0, 0, 0, 0, block.posted_at, block.accounting_date})
-                           .first->second;
+      auto& movement =
+          movements_.try_emplace(line.account, Entry{block.id, 0, 0, 0, 0, block.posted_at, block.accounting_date})
+              .first->second;
       (debit ? movement.debit_minor : movement.credit_minor) += line.amount_minor;
       continue;
     }
@@ -189,9 +190,9 @@ void Replay::add_voucher(const BlockRow& block, VoucherId id, const PostedVouche
     const auto growth = account.chart->normal_side == Side::Debit ? amount : -amount;
     account.sequence += fingerprint(line.after->number, line.after->balance_minor) -
                         fingerprint(line.after->number - 1, line.after->balance_minor - growth);
-    account.in_blocks += fingerprint(Entry{id, debit ? line.amount_minor : 0, debit ? 0 : line.amount_minor,
-                                           line.after->number, line.after->balance_minor, block.posted_at,
-                                           block.accounting_date});
+    account.in_blocks +=
+        fingerprint(Entry{id, debit ? line.amount_minor : 0, debit ? 0 : line.amount_minor, line.after->number,
+                          line.after->balance_minor, block.posted_at, block.accounting_date});
     if (line.after->balance_minor < 0 && is_last_of_account(line, voucher))
       problems_->add("voucher " + id.text() + ": the balance of " + line.account.text() + " is below zero");
   }

@@ -24,8 +24,8 @@ class RowsOfMoney {
   bool restore(ProgressReader& progress);
 
  private:
-  struct SaidRow;
-  using SaidRows = boost::unordered_flat_map<std::int64_t, SaidRow>;
+  struct Said;
+  struct SaidRows;
   Result<void> check_part(std::int64_t part, std::int64_t parts);
   template <class Mine>
   Result<void> check_table(const store::TableInfo& table, SaidRows& said, const Mine& mine);
