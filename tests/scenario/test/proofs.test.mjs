@@ -9,21 +9,19 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { check } from '../../../tools/check_proof.mjs';
-import { eventually, newOrder, paidPayment, startPlatform } from '../harness.mjs';
-import { kPostgres } from '../postgres.mjs';
+import { eventually, paidPayment, startPlatform } from '../harness.mjs';
+import { kPostgres, PostgresServer, psql, withDatabase } from '../postgres.mjs';
 import { run } from '../processes.mjs';
 
 const kTool = fileURLToPath(new URL('../../../tools/check_proof.mjs', import.meta.url));
 let platform;
-let client;
 
 before(async () => {
   platform = await startPlatform();
-  client = platform.merchant.client();
 });
 after(() => platform.stop());
 
-const pay = () => paidPayment(platform, client, newOrder());
+const pay = () => paidPayment(platform);
 const feiqian = (...args) => run('feiqian', [...args, '--data', platform.data]);
 const heads = async () => (await platform.command(['heads', 'export'])).split('\n').filter(Boolean).map((line) => JSON.parse(line));
 const file = (name, content) => {
@@ -155,4 +153,34 @@ test('verification goes on from its file, and a copy that was rolled back is fou
   assert.equal(rolled.code, 1);
   assert.match(rolled.stdout, /was rolled back/);
   await platform.server.start(`${platform.url}/readyz`);
+});
+
+test('a hot standby is verified and gives proofs, and nothing is written there', { skip: kPostgres ? false : 'needs FEIQIAN_TEST_POSTGRES', timeout: 300_000 }, async () => {
+  const primary = await PostgresServer.create();
+  let standby;
+  let own;
+  try {
+    standby = await PostgresServer.createStandby(primary);
+    await psql(primary.url, 'CREATE DATABASE feiqian');
+    own = await startPlatform({ storeUrl: withDatabase(primary.url, 'feiqian') });
+    await paidPayment(own);
+    await own.command(['heads', 'sign']);
+    const copy = withDatabase(standby.url, 'feiqian');
+    await eventually('the standby has applied it', async () =>
+      (await psql(copy, 'SELECT count(*) FROM signed_head')) === (await psql(withDatabase(primary.url, 'feiqian'), 'SELECT count(*) FROM signed_head')));
+    const key = join(own.directory, 'platform.key');
+    writeFileSync(key, await own.command(['heads', 'key']));
+    const there = (...args) => run('feiqian', [...args, '--store', copy, '--key', key, '--data', '/nonexistent']);
+    const verified = await there('verify', '--resume', join(own.directory, 'progress'));
+    assert.match(verified.stdout, /^verify: ok: [1-9]/m, verified.stderr);
+    assert.match(verified.stdout, /^heads: [1-9]/m);
+    assert.match((await there('verify', '--resume', join(own.directory, 'progress'))).stdout, /^since an earlier verification/m);
+    const [id] = (await own.command(['ledger', 'statement', '2202'])).match(/vou_[0-9a-z]{13}/);
+    const proof = await there('proof', id);
+    assert.equal(check(JSON.parse(proof.stdout), readFileSync(key, 'utf8')).id, id, proof.stderr);
+  } finally {
+    await own?.stop();
+    await standby?.stop();
+    await primary.stop();
+  }
 });
