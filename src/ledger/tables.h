@@ -76,7 +76,7 @@ struct PageRow {
 };
 BOOST_DESCRIBE_STRUCT(PageRow, (),
                       (id, account, chain, entries, first_number, last_voucher, first_posted_at, last_posted_at, bytes))
-inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written};
+inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written, store::Evidence::Page};
 inline const store::Index<&PageRow::account> kPagesByAccount{kPages, "account_page_by_account", store::Unique::No};
 
 /// How far a chain's blocks are merged: all entries of its blocks before `block` are in pages. One row a chain, from

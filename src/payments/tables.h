@@ -144,7 +144,7 @@ struct EventRow {
 };
 BOOST_DESCRIBE_STRUCT(EventRow, (),
                       (id, merchant, payment, type, url, body, state, tries, created_at, next_try_at, task))
-inline const store::Table<EventRow> kEvents{"event"};
+inline const store::Table<EventRow> kEvents{"event", store::Residency::Passing, store::Evidence::Event};
 inline const store::Index<&EventRow::merchant> kEventsByMerchant{kEvents, "event_by_merchant", store::Unique::No};
 
 struct DeliveryTag {

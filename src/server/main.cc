@@ -22,6 +22,7 @@
 #include "server/init.h"
 #include "server/migrate_command.h"
 #include "server/stores.h"
+#include "server/verify_commands.h"
 #include "store/postgres_schema.h"
 #include "store/sqlite_store.h"
 
@@ -81,18 +82,6 @@ Result<std::unique_ptr<store::Reader>> open_books(const std::string& data) {
   return server::open_store_reader(TRY(server::read_settings(data, process_environment())));
 }
 
-bool show(const ledger::Verification& result) {
-  for (const auto& problem : result.problems) std::cout << "problem: " << problem << "\n";
-  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
-                           result.problems.empty() ? "ok" : "FAILED", result.batches, result.vouchers, result.accounts);
-  return result.problems.empty();
-}
-
-Result<int> verify(const std::string& data) {
-  const auto reader = TRY(open_books(data));
-  return show(TRY(ledger::verify(*reader))) ? 0 : 1;
-}
-
 /// Copies everything to another store and verifies it there. The configuration still names the old one.
 Result<int> copy_books(const std::string& data, const std::string& to) {
   TRY(check_data(data));
@@ -102,7 +91,8 @@ Result<int> copy_books(const std::string& data, const std::string& to) {
   if (target.store_url == settings.store_url) return Error(errors::kUsage, "the store is there already", "to");
   const auto report = TRY(server::copy_platform(settings, target));
   for (const auto& [table, rows] : report.rows) std::cout << fmt::format("{:<24}{:>12}\n", table, rows);
-  if (!show(report.books)) return 1;
+  std::cout << server::report(report.books);
+  if (!report.books.problems.empty()) return 1;
   std::cout << "copied; set store.url in feiqian.toml to use it\n";
   return 0;
 }
@@ -241,8 +231,7 @@ std::string take_data(std::vector<std::string>& args) {
 
 int run(std::vector<std::string> args) {
   const auto data = take_data(args);
-  const bool is_signing = args.size() >= 2 && args[0] == "channel" && args[1] == "alipay-sign";
-  if (!args.empty() && server::is_admin_command(args[0]) && !is_signing) return finish(admin(data, args));
+  if (server::is_admin_command(args)) return finish(admin(data, args));
 
   CLI::App app(
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
@@ -258,7 +247,6 @@ int run(std::vector<std::string> args) {
   init_command->add_option("--sandbox-data", init.sandbox_data);
   init_command->add_option("--store", init.store_url, "postgresql://…; without: a file in the data directory");
   auto* serve_command = app.add_subcommand("serve", "Run the platform");
-  auto* verify_command = app.add_subcommand("verify", "Re-derive every balance from the vouchers");
   auto* ledger_command = app.add_subcommand("ledger", "The books");
   ledger_command->require_subcommand(1);
   auto* trial_command = ledger_command->add_subcommand("trial-balance", "Trial balance");
@@ -283,6 +271,7 @@ int run(std::vector<std::string> args) {
   auto* incidents_command = incident_command->add_subcommand("list", "All incidents, the oldest first");
   incidents_command->add_flag("--json", as_json);
   server::BackupCommands backup_commands(app);
+  server::VerifyCommands verify_commands(app);
   auto* channel_command = app.add_subcommand("channel", "Channels");
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
@@ -299,6 +288,7 @@ int run(std::vector<std::string> args) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (const auto done = backup_commands.run(data)) return finish(*done);
+  if (const auto done = verify_commands.run(data)) return finish(*done);
   init.data = data;
   if (*init_command) {
     log::set_level(log::Level::Warn);
@@ -307,8 +297,6 @@ int run(std::vector<std::string> args) {
     std::cout << *made;
   } else if (*serve_command) {
     return finish(serve(data));
-  } else if (*verify_command) {
-    return finish(verify(data));
   } else if (*trial_command) {
     return finish(trial_balance(data, as_json));
   } else if (*statement_command) {

@@ -25,11 +25,10 @@ namespace {
 constexpr const char* kPlatformKeyName = "platform-ed25519";
 
 /// Made at the first start.
-Result<crypto::Signer> platform_signer(crypto::KeyStore& keys) {
-  if (keys.has(kPlatformKeyName))
-    return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(kPlatformKeyName)));
+Result<crypto::Signer> signer_of(crypto::KeyStore& keys, const char* name) {
+  if (keys.has(name)) return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(name)));
   auto signer = crypto::Signer::generate(crypto::Algorithm::Ed25519);
-  TRY(keys.write(kPlatformKeyName, signer.private_pem()));
+  TRY(keys.write(name, signer.private_pem()));
   return signer;
 }
 
@@ -106,7 +105,7 @@ Result<void> Platform::start_core() {
   if (!settings_.log_file.empty()) TRY(log::add_file(settings_.log_file));
   lock_.emplace(TRY(DataLock::take(settings_.data_directory)));
   keys_.emplace(TRY(crypto::KeyStore::open(files_.keys, random_)));
-  auto signer = TRY(platform_signer(*keys_));
+  auto signer = TRY(signer_of(*keys_, kPlatformKeyName));
   auto key_id = "platform-" + to_hex(crypto::sha256(signer.raw_public_key())).substr(0, 16);
   platform_key_.emplace(api::PlatformKey{std::move(key_id), std::move(signer)});
   store_ = TRY(open_store(settings_));
@@ -143,6 +142,9 @@ Result<void> Platform::start_core() {
                                                   timer, addresses);
   executors_->install(*tasks_);
   webhooks_->install(*tasks_);
+  heads_ = std::make_unique<engine::HeadSigner>(
+      *engine_, *reads_, TRY(engine::HeadSigningKey::of(TRY(signer_of(*keys_, kHeadKeyName)))), clock_, timer);
+  heads_->install(*tasks_);
   if (!store_->exclusive()) {
     cluster_ = std::make_unique<Cluster>(Cluster::Surroundings{engine_.get(), reads_.get(), tasks_.get(),
                                                                directory_.get(), feed_.get(), &clock_, timer});
@@ -182,6 +184,7 @@ Result<void> Platform::serve() {
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   TRY(listen());
   tasks_->begin();
+  heads_->begin();
   if (cluster_) cluster_->begin();
   if (!settings_.backup.directory.empty())
     backups_ = std::make_unique<backup::Schedule>(backup_plan(settings_), backup::Keys(*keys_), random_, clock_);
@@ -257,12 +260,22 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
   }
 }
 
+/// What is still queued then stays unsigned until the next start.
+void Platform::sign_last_heads() {
+  const auto sign = [&]() -> Result<void> {
+    TRY(heads_->sign_now(*TRY(store_->open_reader())));
+    return {};
+  };
+  if (const auto done = sign(); !done) log::warn("heads.not_signed", {{"error", done.error()}});
+}
+
 void Platform::stop() {
   if (stopped_) return;
   stopped_ = true;
   if (server_) server_->stop_accepting();
   if (ops_server_) ops_server_->stop_accepting();
   if (tasks_) tasks_->stop();
+  if (server_) sign_last_heads();
   if (engine_) engine_->stop();
   backups_.reset();
   constexpr std::int64_t kAnswersMs = 5000;

@@ -98,6 +98,20 @@ CREATE TABLE batch (
 );
 CREATE UNIQUE INDEX batch_by_number ON batch (shard, chain, number);
 
+CREATE TABLE signed_head (
+  shard integer NOT NULL,
+  id bigint NOT NULL,
+  chain bigint NOT NULL,
+  batch bigint NOT NULL,
+  root bytea NOT NULL,
+  peaks bytea NOT NULL,
+  signed_at bigint NOT NULL,
+  key text NOT NULL,
+  signature bytea NOT NULL,
+  PRIMARY KEY (shard, id)
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX signed_head_by_batch ON signed_head (shard, chain, batch);
+
 CREATE TABLE worker (
   shard integer NOT NULL,
   id bigint NOT NULL,

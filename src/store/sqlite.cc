@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "foundation/check.h"
+#include "foundation/text.h"
 
 namespace feiqian::store {
 namespace {
@@ -99,7 +100,9 @@ Result<Connection> Connection::open(const std::string& path, Mode mode, int cach
   }
   sqlite3* raw = nullptr;
   const int flags = mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const auto name = mode == Mode::Immutable ? "file:" + percent_encode(path) + "?immutable=1" : path;
+  const int code = sqlite3_open_v2(
+      name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | (mode == Mode::Immutable ? SQLITE_OPEN_URI : 0), nullptr);
   Connection connection;
   connection.database_.reset(raw);
   if (code != SQLITE_OK) return error_of(raw, "opening " + path);

@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <filesystem>
 #include <unordered_map>
 
 #include "foundation/metrics.h"
@@ -380,7 +381,21 @@ Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {
 }
 
 Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
-  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, 32));
+  constexpr int kCacheMib = 32;
+  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, kCacheMib));
+  // A copy where nothing can be written has no room for the files of a write-ahead log; without a log it needs none.
+  if (auto seen = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1"); !seen) {
+    const int code = sqlite3_errcode(connection.handle()) & 0xff;
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) return seen.error();
+    std::error_code missing;
+    const auto log_bytes = std::filesystem::file_size(path + "-wal", missing);
+    if (!missing && log_bytes > 0) {
+      return Error(errors::kStoreFailed, path +
+                                             "-wal holds commits, and its directory cannot be written: copy both files "
+                                             "to one that can");
+    }
+    connection = TRY(Connection::open(path, Connection::Mode::Immutable, kCacheMib));
+  }
   return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(connection)));
 }
 
