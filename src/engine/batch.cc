@@ -219,8 +219,12 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
       metrics::histogram("feiqian_engine_commit_seconds", "Time of flush and commit", metrics::latency_bounds_s());
   const bool parameters_changed = !rows_.rows(kParameters).dirty().empty();
   std::vector<store::TableWrites> writes;
-  rows_.each([&](RowsBase& rows) { rows.collect(writes); });
-  if (writes.empty() && !even_if_empty) {
+  bool awaits_seal = even_if_empty;
+  rows_.each([&](RowsBase& rows) {
+    rows.collect(writes);
+    awaits_seal = awaits_seal || rows.awaits_seal();
+  });
+  if (writes.empty() && !awaits_seal) {
     store_->abandon();
     rows_.each([](RowsBase& rows) { rows.committed(); });
     return false;
