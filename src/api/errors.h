@@ -29,4 +29,10 @@ inline constexpr ErrorKind kKeyRevoked{"auth.key_revoked", Consequence::Unauthen
                                        "The key was revoked or has expired."};
 inline constexpr ErrorKind kKeyReused{"idempotency.key_reused", Consequence::Conflict,
                                       "The Idempotency-Key was used with another path or body."};
+inline constexpr ErrorKind kLedgerClientNotFound{"ledger.client_not_found", Consequence::NotFound,
+                                                 "There is no such ledger client."};
+inline constexpr ErrorKind kLedgerForbidden{"ledger.forbidden", Consequence::Forbidden,
+                                            "The ledger client may not see or touch this."};
+inline constexpr ErrorKind kLedgerClosed{"ledger.not_by_hand", Consequence::Forbidden,
+                                         "Nothing is posted by hand here: ledger.by_hand is not set."};
 }  // namespace feiqian::errors

@@ -240,8 +240,12 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
   Stopwatch watch;
   const bool parameters_changed = !rows_.rows(kParameters).dirty().empty();
   std::vector<store::TableWrites> writes;
-  rows_.each([&](RowsBase& rows) { rows.collect(writes); });
-  if (writes.empty() && !even_if_empty) {
+  bool awaits_seal = even_if_empty;
+  rows_.each([&](RowsBase& rows) {
+    rows.collect(writes);
+    awaits_seal = awaits_seal || rows.awaits_seal();
+  });
+  if (writes.empty() && !awaits_seal) {
     store_->abandon();
     rows_.each([](RowsBase& rows) { rows.committed(); });
     return false;

@@ -34,6 +34,8 @@ class RowsBase {
   virtual void keep_command() = 0;
   virtual void undo_command() = 0;
   virtual void collect(std::vector<store::TableWrites>& writes) = 0;
+  /// Whether a seal will write rows for what a part gathered: then the batch is not empty.
+  virtual bool awaits_seal() const { return false; }
   /// What the batch does to rows of a table of money.
   virtual void testify(Evidence& evidence) = 0;
   virtual void committed() = 0;

@@ -22,7 +22,7 @@ Result<AccountRow*> open_customer(engine::Decision& decision, AccountId id) {
 }  // namespace
 
 Result<void> check_movable(const AccountRow& account, const ChartEntry& chart, const BalanceRow& balance,
-                           std::int64_t growth) {
+                           __int128 growth) {
   if (account.state == AccountState::Closed) return Error(errors::kAccountClosed, account.id.text());
   const __int128 after = __int128{balance_of(chart, balance)} + growth;
   if (growth < 0) {

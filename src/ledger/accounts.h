@@ -12,7 +12,7 @@ namespace feiqian::ledger {
 /// nothing leave, a closed one moves in no direction. errors::kAccountFrozen, kAccountClosed, kBalanceInsufficient,
 /// kBalanceLimit.
 Result<void> check_movable(const AccountRow& account, const ChartEntry& chart, const BalanceRow& balance,
-                           std::int64_t growth);
+                           __int128 growth);
 
 /// Freezes the whole account, or a part of its balance (0: nothing), or lets go again.
 struct FreezeAccount {

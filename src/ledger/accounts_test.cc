@@ -190,6 +190,25 @@ TEST(Hold, ReleasedOrExpiredOnce) {
   }
 }
 
+TEST(Hold, LastsASecondToAYear) {
+  Opened o;
+  for (const std::int64_t seconds : {std::int64_t{0}, std::int64_t{-1}, kLongestHoldS + 1, INT64_MAX}) {
+    const auto refused = o.run(PlaceHold{o.tea, 1, 0, seconds});
+    EXPECT_EQ(code_of(refused), "value.invalid");
+    EXPECT_EQ(refused.error().field(), "expires_in_s");
+  }
+  EXPECT_EQ(code_of(o.run(PlaceHold{o.tea, 1, 0, kLongestHoldS})), "ok");
+}
+
+TEST(Hold, IsNotCapturedIntoOneOfAPair) {
+  Opened o;
+  const auto id = must(o.hold(300)).id;
+  const auto fees = o.open({2501, 0, money::kCny});
+  EXPECT_EQ(code_of(o.run(CaptureHold{id, fees, 100, false})), "voucher.mirror");
+  EXPECT_TRUE(o.books.harness.going());
+  EXPECT_EQ(o.held(), 300);
+}
+
 TEST(Hold, ACaptureThatIsRefusedLeavesItHeld) {
   Opened o;
   const auto id = must(o.hold(300)).id;

@@ -29,7 +29,11 @@ inline constexpr ErrorKind kVoucherUnbalanced{
     "voucher.unbalanced", Consequence::Malformed,
     "Debits and credits of a voucher must be equal in each pool and currency."};
 inline constexpr ErrorKind kVoucherLines{"voucher.lines", Consequence::Malformed,
-                                         "A voucher has 2 to 64 lines of at least 1 minor unit each."};
+                                         "A voucher has 2 to 64 lines of 1 to 10^15 minor units each."};
+inline constexpr ErrorKind kVoucherMirror{"voucher.mirror", Consequence::Malformed,
+                                          "Accounts that mirror each other must move together."};
+inline constexpr ErrorKind kTurnoverTooLarge{"account.turnover_too_large", Consequence::Declined,
+                                             "The account's turnover would be more than can be counted."};
 inline constexpr ErrorKind kLinkedRefused{"voucher.linked_refused", Consequence::Declined,
                                           "A voucher that is linked with this one was refused."};
 inline constexpr ErrorKind kTooManyVouchers{"voucher.too_many", Consequence::Malformed,

@@ -1,5 +1,7 @@
 #include "ledger/holds.h"
 
+#include <algorithm>
+
 #include "ledger/accounts.h"
 #include "ledger/journal.h"
 #include "ledger/posting.h"
@@ -9,6 +11,11 @@ namespace {
 
 void load_account(engine::Load& load, AccountId id) {
   if (load.get(kAccounts, id) != nullptr) load.get(kBalances, id);
+}
+
+bool is_of_a_pair(int code) {
+  return std::any_of(mirrors().begin(), mirrors().end(),
+                     [&](const Mirror& mirror) { return code == mirror.res_code || code == mirror.own_code; });
 }
 
 /// Ends a hold; what was still held becomes available.
@@ -32,7 +39,9 @@ Result<HoldRow> PlaceHold::decide(engine::Decision& decision) const {
   const auto* chart = find_in_chart(row->code);
   if (chart->keeping != Keeping::Customer) return Error(errors::kAccountNotCustomer, account.text(), "account");
   if (amount_minor < 1) return Error(errors::kVoucherLines, "amounts are at least 1", "amount_minor");
-  TRY(check_movable(*row, *chart, *decision.get(kBalances, account), -amount_minor));
+  if (expires_in_s && (*expires_in_s < 1 || *expires_in_s > kLongestHoldS))
+    return Error(errors::kValueInvalid, "1 to " + std::to_string(kLongestHoldS), "expires_in_s");
+  TRY(check_movable(*row, *chart, *decision.get(kBalances, account), -__int128{amount_minor}));
   HoldRow hold;
   hold.id = decision.new_id<HoldId>(account.shard());
   hold.account = account;
@@ -69,6 +78,8 @@ Result<HoldRow> CaptureHold::decide(engine::Decision& decision) const {
   const auto* target_chart = find_in_chart(target->code);
   if (chart->pool != target_chart->pool || from->currency != target->currency)
     return Error(errors::kVoucherUnbalanced, "of another pool or currency", "to");
+  // Its mirror would have to move too; no customer account is one of a pair.
+  if (is_of_a_pair(target->code)) return Error(errors::kVoucherMirror, to.text(), "to");
   // It leaves the hold and the account together.
   decision.change(kBalances, from->id).held_minor -= amount_minor;
   auto& changed = decision.change(kHolds, hold);

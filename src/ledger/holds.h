@@ -44,6 +44,8 @@ inline const store::Index<&HoldRow::account> kHoldsByAccount{kHolds, "hold_by_ac
 /// The kind of task that `ExpireHold` answers.
 inline constexpr const char* kHoldExpire = "hold.expire";
 
+inline constexpr std::int64_t kLongestHoldS = 366 * 86400;
+
 struct PlaceHold {
   using Reply = HoldRow;
   AccountId account;
@@ -52,7 +54,7 @@ struct PlaceHold {
   std::optional<std::int64_t> expires_in_s;
   void load(engine::Load& load) const;
   /// errors::kAccountNotFound, kAccountNotCustomer, kAccountFrozen, kAccountClosed, kVoucherLines (amount below 1),
-  /// kBalanceInsufficient.
+  /// kValueInvalid (expires_in_s: 1 to kLongestHoldS), kBalanceInsufficient.
   Result<Reply> decide(engine::Decision& decision) const;
 };
 
@@ -64,8 +66,8 @@ struct CaptureHold {
   std::int64_t amount_minor = 0;
   bool final = false;  ///< the rest is released
   void load(engine::Load& load) const;
-  /// errors::kHoldNotFound, kHoldEnded, kHoldExceeded, kAccountNotFound, kVoucherUnbalanced (another pool or currency)
-  /// and what posting refuses.
+  /// errors::kHoldNotFound, kHoldEnded, kHoldExceeded, kAccountNotFound, kVoucherUnbalanced (another pool or currency),
+  /// kVoucherMirror and what posting refuses.
   Result<Reply> decide(engine::Decision& decision) const;
 };
 

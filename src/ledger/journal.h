@@ -46,6 +46,7 @@ class Journal final : public engine::RowsBase {
   void keep_command() override { kept_ = block_.mark(); }
   void undo_command() override { block_.truncate(kept_); }
   void collect(std::vector<store::TableWrites>&) override {}
+  bool awaits_seal() const override { return block_.count() > 0; }
   void testify(engine::Evidence&) override {}
   void committed() override;
   void forget() override;

@@ -1,6 +1,7 @@
 #include "ledger/post_vouchers.h"
 
 #include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <span>
 
@@ -26,7 +27,8 @@ Result<Legs> legs_of(engine::Decision& decision, const VoucherToPost& voucher) {
   for (const auto& line : voucher.lines) {
     const auto* account = decision.get(kAccounts, line.account);
     if (account == nullptr) return Error(errors::kAccountNotFound, line.account.text(), "lines");
-    if (line.amount_minor < 1) return Error(errors::kVoucherLines, "amounts are at least 1", "lines");
+    if (line.amount_minor < 1 || line.amount_minor > kMostLineMinor)
+      return Error(errors::kVoucherLines, "amounts are 1 to " + std::to_string(kMostLineMinor), "lines.amount_minor");
     legs.push_back({account, find_in_chart(account->code), &line});
   }
   return legs;
@@ -44,31 +46,63 @@ bool is_balanced(const Legs& legs) {
   return true;
 }
 
-/// What earlier vouchers of a chain would do to customer accounts; few.
-struct Pending {
-  AccountId account;
-  std::int64_t growth;
-};
-using PendingGrowth = boost::container::small_vector<Pending, 8>;
-
-Result<void> check_accounts(engine::Decision& decision, const Legs& legs, const PendingGrowth& before) {
+/// The pairs of chart.h stay equal: what one of them gets, the other one gets.
+bool is_mirrored(const Legs& legs) {
+  const auto grown = [&](int code, money::Currency currency) {
+    __int128 sum = 0;
+    for (const auto& leg : legs) {
+      if (leg.account->code == code && leg.account->currency == currency) sum += leg.growth();
+    }
+    return sum;
+  };
   for (const auto& leg : legs) {
-    if (leg.chart->keeping != Keeping::Customer) continue;
-    std::int64_t growth = 0;
-    for (const auto& pending : before) {
-      if (pending.account == leg.account->id) growth += pending.growth;
+    for (const auto& mirror : mirrors()) {
+      if (leg.account->code != mirror.res_code && leg.account->code != mirror.own_code) continue;
+      const auto currency = leg.account->currency;
+      if (grown(mirror.res_code, currency) != grown(mirror.own_code, currency)) return false;
     }
+  }
+  return true;
+}
+
+bool is_watched(const ChartEntry& chart, std::int64_t amount) {
+  return chart.keeping == Keeping::Customer || amount > kLargeLineMinor;
+}
+
+struct Moved {
+  __int128 debit = 0;
+  __int128 credit = 0;
+
+  void add(const Leg& leg) { (leg.line->side == Side::Debit ? debit : credit) += leg.line->amount_minor; }
+  __int128 growth(const ChartEntry& chart) const {
+    return chart.normal_side == Side::Debit ? debit - credit : credit - debit;
+  }
+};
+/// By account: what earlier vouchers of a chain would do to it.
+using Pending = boost::unordered_flat_map<std::int64_t, Moved>;
+
+Result<void> check_accounts(engine::Decision& decision, const Legs& legs, const Pending& before) {
+  for (const auto& leg : legs) {
+    if (!is_watched(*leg.chart, leg.line->amount_minor)) continue;
+    const auto pending = before.find(leg.account->id.value);
+    auto moved = pending == before.end() ? Moved() : pending->second;
     for (const auto& other : legs) {
-      if (other.account == leg.account) growth += other.growth();
+      if (other.account == leg.account) moved.add(other);
     }
-    TRY(check_movable(*leg.account, *leg.chart, *decision.get(kBalances, leg.account->id), growth));
+    const auto& balance = *decision.get(kBalances, leg.account->id);
+    if (balance.debit_minor + moved.debit > kMostTurnoverMinor ||
+        balance.credit_minor + moved.credit > kMostTurnoverMinor)
+      return Error(errors::kTurnoverTooLarge, leg.account->id.text(), "lines.amount_minor");
+    if (leg.chart->keeping == Keeping::Customer)
+      TRY(check_movable(*leg.account, *leg.chart, balance, moved.growth(*leg.chart)));
   }
   return {};
 }
 
-Result<Legs> check(engine::Decision& decision, const VoucherToPost& voucher, const PendingGrowth& before) {
+Result<Legs> check(engine::Decision& decision, const VoucherToPost& voucher, const Pending& before) {
   auto legs = TRY(legs_of(decision, voucher));
   if (!is_balanced(legs)) return Error(errors::kVoucherUnbalanced, "", "lines");
+  if (!is_mirrored(legs)) return Error(errors::kVoucherMirror, "", "lines");
   TRY(check_accounts(decision, legs, before));
   return legs;
 }
@@ -99,7 +133,7 @@ VoucherId write(engine::Decision& decision, const VoucherToPost& voucher, const 
 /// One voucher, or several linked ones: all or none.
 void post_chain(engine::Decision& decision, std::span<const VoucherToPost> chain, PostVouchers::Reply& reply) {
   boost::container::small_vector<Legs, 1> checked;
-  PendingGrowth before;
+  Pending before;
   for (std::size_t i = 0; i < chain.size(); ++i) {
     auto legs = check(decision, chain[i], before);
     if (!legs) {
@@ -108,7 +142,7 @@ void post_chain(engine::Decision& decision, std::span<const VoucherToPost> chain
       return;
     }
     if (chain.size() > 1) {
-      for (const auto& leg : *legs) before.push_back({leg.account->id, leg.growth()});
+      for (const auto& leg : *legs) before[leg.account->id.value].add(leg);
     }
     checked.push_back(std::move(legs).value());
   }
@@ -122,7 +156,7 @@ void PostVouchers::load(engine::Load& load) const {
   for (const auto& voucher : vouchers) {
     for (const auto& line : voucher.lines) {
       const auto* account = load.get(kAccounts, line.account);
-      if (account != nullptr && find_in_chart(account->code)->keeping == Keeping::Customer)
+      if (account != nullptr && is_watched(*find_in_chart(account->code), line.amount_minor))
         load.get(kBalances, line.account);
     }
   }

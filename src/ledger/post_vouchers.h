@@ -16,12 +16,17 @@ namespace feiqian::ledger {
 inline constexpr std::size_t kMostVouchersAtOnce = 8190;
 inline constexpr std::size_t kMostLines = 64;
 inline constexpr std::size_t kMostMemoBytes = 1024;
+inline constexpr std::int64_t kMostLineMinor = 1'000'000'000'000'000;
+/// All debits, or all credits, that an account may see: room is left for what is posted without looking.
+inline constexpr std::int64_t kMostTurnoverMinor = 4'000'000'000'000'000'000;
+/// Lines above this look at an internal account's turnover first; smaller ones need millions to reach the rest.
+inline constexpr std::int64_t kLargeLineMinor = 1'000'000'000'000;
 
 struct VoucherToPost {
   struct Line {
     AccountId account;
     Side side = Side::Debit;
-    std::int64_t amount_minor = 0;  ///< at least 1
+    std::int64_t amount_minor = 0;  ///< 1 to kMostLineMinor
   };
   std::int64_t subject = 0;  ///< the caller's own number
   std::vector<Line> lines;   ///< 2 to 64
@@ -31,7 +36,8 @@ struct VoucherToPost {
 
 struct PostVouchers {
   /// For each voucher in order: its id, or why it was refused. errors::kAccountNotFound, kVoucherUnbalanced,
-  /// kVoucherLines, kBalanceInsufficient, kLinkedRefused (another one of its chain was refused).
+  /// kVoucherLines, kVoucherMirror, kBalanceInsufficient, kAccountFrozen, kAccountClosed, kBalanceLimit,
+  /// kTurnoverTooLarge, kLinkedRefused (another one of its chain was refused).
   using Reply = std::vector<Result<VoucherId>>;
   std::vector<VoucherToPost> vouchers;
 

@@ -32,6 +32,8 @@ struct Opened {
   AccountId income = open({6001, 0, money::kCny});
   AccountId tea = open({2202, 10 << 20, money::kCny});
   AccountId rice = open({2202, 11 << 20, money::kCny});
+  AccountId fees_due = open({2501, 0, money::kCny});
+  AccountId fees_owed = open({1501, 0, money::kCny});
   AccountId dollars = open({2202, 10 << 20, must(money::Currency::parse("USD"))});
 
   AccountId open(const AccountKey& key) { return must(books.harness.run(OpenAccount{key})); }
@@ -57,8 +59,8 @@ TEST(OpenAccount, GivesTheOneThatIsThere) {
   EXPECT_EQ(opened.open({1121, 2 << 20, money::kCny}), opened.receivable);
   opened.books.harness.reopen();
   EXPECT_EQ(opened.open({1121, 2 << 20, money::kCny}), opened.receivable);
-  EXPECT_EQ(opened.books.harness.all(kAccounts).size(), 6U);
-  EXPECT_EQ(opened.books.harness.all(kBalances).size(), 6U);
+  EXPECT_EQ(opened.books.harness.all(kAccounts).size(), 8U);
+  EXPECT_EQ(opened.books.harness.all(kBalances).size(), 8U);
   EXPECT_EQ(opened.tea.shard(), shard_of(10 << 20));
   EXPECT_EQ(opened.books.problems(), Codes{});
 }
@@ -126,7 +128,6 @@ std::vector<Refusal> refusals(const Opened& o) {
   VoucherToPost too_many = many(32);
   too_many.lines[0].amount_minor = 2;
   too_many.lines.push_back({o.transit, kCredit, 1});
-  constexpr std::int64_t kHuge = INT64_MAX;
   return {
       {"no lines", {}, "voucher.lines"},
       {"one line", {0, {{o.receivable, kDebit, 1}}, "", false}, "voucher.lines"},
@@ -141,15 +142,22 @@ std::vector<Refusal> refusals(const Opened& o) {
       {"sides unequal", {0, {{o.receivable, kDebit, 2}, {o.transit, kCredit, 1}}, "", false}, "voucher.unbalanced"},
       {"equal only over pools", transfer(o.receivable, o.income, 5), "voucher.unbalanced"},
       {"equal only over currencies", transfer(o.receivable, o.dollars, 5), "voucher.unbalanced"},
-      {"equal only beyond 64 bits",
+      {"as much as may be", transfer(o.receivable, o.transit, kMostLineMinor), "ok"},
+      {"more than may be", transfer(o.receivable, o.transit, kMostLineMinor + 1), "voucher.lines"},
+      {"as much as there is", transfer(o.receivable, o.transit, INT64_MAX), "voucher.lines"},
+      {"one of a pair alone", transfer(o.receivable, o.fees_due, 5), "voucher.mirror"},
+      {"a pair by different amounts",
        {0,
-        {{o.receivable, kDebit, kHuge},
-         {o.receivable, kDebit, kHuge},
-         {o.receivable, kDebit, 3},
-         {o.transit, kCredit, 1}},
+        {{o.receivable, kDebit, 5}, {o.fees_due, kCredit, 5}, {o.fees_owed, kDebit, 4}, {o.income, kCredit, 4}},
         "",
         false},
-       "voucher.unbalanced"},
+       "voucher.mirror"},
+      {"a pair together",
+       {0,
+        {{o.receivable, kDebit, 5}, {o.fees_due, kCredit, 5}, {o.fees_owed, kDebit, 5}, {o.income, kCredit, 5}},
+        "",
+        false},
+       "ok"},
       {"more than the customer has", transfer(o.tea, o.receivable, 101), "balance.insufficient"},
       {"more than the customer has, in two lines",
        {0, {{o.tea, kDebit, 60}, {o.tea, kDebit, 41}, {o.receivable, kCredit, 101}}, "", false},
@@ -298,6 +306,46 @@ TEST(PostVouchers, AsManyAsMayBeInOneCommandAndNoMore) {
   const auto next = must(opened.post({transfer(opened.receivable, opened.tea, 1)})[0]);
   EXPECT_EQ(next, voucher_at(last, 1));
   EXPECT_EQ(opened.books.problems(), Codes{});
+}
+
+TEST(PostVouchers, NoTurnoverGrowsBeyondWhatCanBeCounted) {
+  // In one voucher, one after another, in a chain, in one batch, over a restart: never an overflow.
+  Opened o;
+  VoucherToPost most;
+  for (int i = 0; i < 32; ++i) {
+    most.lines.push_back({o.receivable, kDebit, kMostLineMinor});
+    most.lines.push_back({o.tea, kCredit, kMostLineMinor});
+  }
+  const auto fit = static_cast<std::size_t>(kMostTurnoverMinor / (32 * kMostLineMinor));
+  std::vector<VoucherToPost> vouchers(fit + 5, most);
+  const auto before = o.post(vouchers);
+  for (std::size_t i = 0; i < before.size(); ++i)
+    EXPECT_EQ(code_of(before[i]), i < fit ? "ok" : "account.turnover_too_large");
+  for (auto& each : vouchers) each.linked = true;
+  vouchers.back().linked = false;
+  EXPECT_EQ(code_of(o.post(vouchers).front()), "account.turnover_too_large");
+  o.books.harness.reopen();
+  EXPECT_EQ(o.codes({most}), Codes{"account.turnover_too_large"});
+  EXPECT_EQ(o.codes({transfer(o.receivable, o.transit, kLargeLineMinor)}), Codes{"ok"}) << "small ones go on";
+  EXPECT_EQ(o.balance(o.tea), static_cast<std::int64_t>(fit) * 32 * kMostLineMinor);
+  EXPECT_EQ(o.books.problems(), Codes{});
+}
+
+TEST(PostVouchers, AnInternalTurnoverIsCountedToo) {
+  Opened o;
+  VoucherToPost most;
+  for (int i = 0; i < 32; ++i) {
+    most.lines.push_back({o.receivable, kDebit, kMostLineMinor});
+    most.lines.push_back({o.transit, kCredit, kMostLineMinor});
+  }
+  std::vector<VoucherToPost> chain(8000, most);
+  for (auto& each : chain) each.linked = true;
+  chain.back().linked = false;
+  std::set<std::string> codes;
+  for (const auto& code : o.codes(chain)) codes.insert(code);
+  EXPECT_EQ(codes, (std::set<std::string>{"voucher.linked_refused", "account.turnover_too_large"}));
+  EXPECT_EQ(o.balance(o.transit), 0);
+  EXPECT_EQ(o.books.problems(), Codes{});
 }
 
 TEST(PostVouchers, SeveralFullCommandsInOneBatch) {

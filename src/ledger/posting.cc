@@ -28,7 +28,7 @@ using PreparedLines = boost::container::small_vector<Prepared, 8>;
 Result<void> check_customers(engine::Decision& decision, const PreparedLines& prepared) {
   for (const auto& each : prepared) {
     if (each.chart->keeping != Keeping::Customer) continue;
-    std::int64_t growth = 0;
+    __int128 growth = 0;
     for (const auto& other : prepared) {
       if (other.line->account == each.line->account)
         growth += signed_amount(*other.chart, other.line->side, other.line->amount_minor);

@@ -20,20 +20,20 @@ Error broken(const std::string& what) {
 struct Movement {
   const AccountRow* account = nullptr;
   const ChartEntry* chart = nullptr;
-  std::int64_t debit = 0;
-  std::int64_t credit = 0;
+  __int128 debit = 0;
+  __int128 credit = 0;
   std::optional<PostedLine::After> after;  // of its latest line
-  std::int64_t grown_debit = 0;            // what the batch does to the balance row
-  std::int64_t grown_credit = 0;
+  __int128 grown_debit = 0;                // what the batch does to the balance row
+  __int128 grown_credit = 0;
 
-  std::int64_t growth() const { return chart->normal_side == Side::Debit ? debit - credit : credit - debit; }
+  __int128 growth() const { return chart->normal_side == Side::Debit ? debit - credit : credit - debit; }
 };
 using Movements = boost::unordered_flat_map<std::int64_t, Movement>;
 
 /// Sums of debits less credits per (pool, currency); at most a handful.
 class Sums {
  public:
-  void add(Pool pool, money::Currency currency, std::int64_t amount) {
+  void add(Pool pool, money::Currency currency, __int128 amount) {
     for (auto& sum : sums_) {
       if (sum.pool == pool && sum.currency == currency) {
         sum.amount += amount;
@@ -51,7 +51,7 @@ class Sums {
   struct Sum {
     Pool pool;
     money::Currency currency;
-    std::int64_t amount;
+    __int128 amount;
   };
   boost::container::small_vector<Sum, 4> sums_;
 };
@@ -60,31 +60,34 @@ Result<void> check_line(engine::Decision& decision, const PostedLine& line, bool
   if (line.amount_minor == 0 || (line.amount_minor < 0) != red)
     return broken("sign of a line on " + line.account.text());
   if (movement.account == nullptr) {
-    movement.account = decision.get(kAccounts, line.account);
+    // A decision may have written a line without asking for its account.
+    movement.account = decision.peek(kAccounts, line.account);
     if (movement.account == nullptr) return broken("no account " + line.account.text());
     movement.chart = find_in_chart(movement.account->code);
+    if (movement.chart == nullptr) return broken("no code of account " + line.account.text());
   }
   if (line.after.has_value() != (movement.chart->keeping == Keeping::Customer))
     return broken("balance of a line on " + line.account.text());
-  const auto amount = line.side == movement.chart->normal_side ? line.amount_minor : -line.amount_minor;
+  const __int128 amount = line.side == movement.chart->normal_side ? line.amount_minor : -__int128{line.amount_minor};
   if (line.after && movement.after) {
-    const PostedLine::After next{movement.after->balance_minor + amount, movement.after->number + 1};
-    if (*line.after != next) return broken("entries of " + line.account.text() + " do not follow each other");
+    const bool follows = line.after->balance_minor == movement.after->balance_minor + amount &&
+                         line.after->number == movement.after->number + 1;
+    if (!follows) return broken("entries of " + line.account.text() + " do not follow each other");
   }
   movement.after = line.after;
   (line.side == Side::Debit ? movement.debit : movement.credit) += line.amount_minor;
   sums.add(movement.chart->pool, movement.account->currency,
-           line.side == Side::Debit ? line.amount_minor : -line.amount_minor);
+           line.side == Side::Debit ? line.amount_minor : -__int128{line.amount_minor});
   return {};
 }
 
 Result<void> check_mirrors(const Movements& movements) {
-  std::map<std::pair<int, money::Currency>, std::int64_t> net;
+  std::map<std::pair<int, money::Currency>, __int128> net;
   for (const auto& [id, movement] : movements)
     net[{movement.account->code, movement.account->currency}] += movement.growth();
   const auto of = [&](int code, money::Currency currency) {
     const auto found = net.find({code, currency});
-    return found == net.end() ? 0 : found->second;
+    return found == net.end() ? __int128{0} : found->second;
   };
   for (const auto& [key, growth] : net) {
     for (const auto& mirror : mirrors()) {
@@ -111,8 +114,11 @@ Result<void> check_balances(engine::Decision& decision, const Movements& movemen
     if (movement.account == nullptr) return broken("a change of " + AccountId{id}.text() + " without a voucher");
     if (movement.grown_debit != movement.debit || movement.grown_credit != movement.credit)
       return broken("conservation on account " + movement.account->id.text());
+    if (movement.debit != static_cast<std::int64_t>(movement.debit) ||
+        movement.credit != static_cast<std::int64_t>(movement.credit))
+      return broken("the batch moves too much on account " + movement.account->id.text());
     if (!movement.after) continue;
-    const auto* balance = decision.get(kBalances, movement.account->id);
+    const auto* balance = decision.peek(kBalances, movement.account->id);
     if (balance == nullptr || balance_of(*movement.chart, *balance) != movement.after->balance_minor ||
         balance->entries != movement.after->number)
       return broken("conservation on account " + movement.account->id.text());
@@ -128,8 +134,8 @@ void add_movements(const Movements& movements, const Entry& like, std::vector<st
   for (const auto& [id, movement] : movements) {
     if (movement.after) continue;
     auto entry = like;
-    entry.debit_minor = movement.debit;
-    entry.credit_minor = movement.credit;
+    entry.debit_minor = static_cast<std::int64_t>(movement.debit);
+    entry.credit_minor = static_cast<std::int64_t>(movement.credit);
     entries.emplace_back(AccountId{id}, entry);
   }
 }

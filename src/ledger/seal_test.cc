@@ -213,6 +213,43 @@ TEST(Seal, ABalanceChangedInABatchWithoutVouchersIsABreach) {
   }
 }
 
+TEST(Seal, AVoucherOnAccountsThatNobodyAskedForIsABreach) {
+  // Also when it is all that the batch does: neither an abort, nor a voucher that waits for the next batch.
+  Books books;
+  must(books.post(vouchers::kPaySuccessChannel, 1000));
+  const auto receivable = books.account(kReceivable).id;
+  const auto pending = books.account(kMerchantPending).id;
+  books.harness.reopen();
+  const auto before = books.harness.content();
+  const auto refused = books.harness.run(Do<VoucherId>{
+      {}, [&](engine::Decision& decision) -> Result<VoucherId> {
+        return decision.part<Journal>().append(decision.context, {"J01", 1, 0, {}, {}}, 2, [&](BlockWriter& block) {
+          block.line({receivable, Side::Debit, 5, std::nullopt});
+          block.line({pending, Side::Credit, 5, PostedLine::After{1005, 2}});
+        });
+      }});
+  EXPECT_EQ(code_of(refused), "engine.invariant_broken");
+  EXPECT_THAT(refused.error().detail(), HasSubstr("no account " + receivable.text()));
+  EXPECT_FALSE(books.harness.going());
+  EXPECT_EQ(books.harness.content(), before);
+}
+
+TEST(Seal, AVoucherWithoutAnyOtherWriteIsABreach) {
+  Books books;
+  must(books.post(vouchers::kPaySuccessChannel, 1000));
+  const auto receivable = books.account(kReceivable).id;
+  const auto refused = books.harness.run(Do<VoucherId>{
+      [](engine::Load& load) { load_balance(load, kReceivable); },
+      [&](engine::Decision& decision) -> Result<VoucherId> {
+        return decision.part<Journal>().append(decision.context, {"J01", 1, 0, {}, {}}, 2, [&](BlockWriter& block) {
+          block.line({receivable, Side::Debit, 5, std::nullopt});
+          block.line({receivable, Side::Credit, 5, std::nullopt});
+        });
+      }});
+  EXPECT_EQ(code_of(refused), "engine.invariant_broken");
+  EXPECT_THAT(refused.error().detail(), HasSubstr("conservation"));
+}
+
 TEST(Seal, AnAccountMayBeOpenedBeforeItsFirstVoucher) {
   Books books;
   const auto opened = must(books.harness.run(OpenAccount{kMerchantPending}));
