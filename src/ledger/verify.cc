@@ -9,6 +9,7 @@
 #include "engine/evidence.h"
 #include "engine/tables.h"
 #include "ledger/books.h"
+#include "ledger/day_totals.h"
 #include "ledger/holds.h"
 #include "ledger/seal.h"
 
@@ -45,10 +46,11 @@ std::uint64_t fingerprint(const Entry& entry) {
 struct Derived {
   const AccountRow* row = nullptr;
   const ChartEntry* chart = nullptr;
-  std::int64_t debit = 0;
-  std::int64_t credit = 0;
+  __int128 debit = 0;  // a changed amount must not overflow
+  __int128 credit = 0;
   std::int64_t entries = 0;
   std::int64_t held = 0;  // by open holds
+  bool moved = false;
   /// Σ of fingerprints of (number, balance after) less those of (number − 1, balance before): telescopes to the last
   /// one exactly when the entries follow each other, in whatever order they are read.
   std::uint64_t sequence = 0;
@@ -71,6 +73,7 @@ class Verifier {
   Result<Verification> run() {
     TRY(read_accounts());
     TRY(read_pages());
+    TRY(read_day_totals());
     TRY(replay_blocks());
     TRY(follow_chains());
     TRY(check_balances());
@@ -123,8 +126,45 @@ class Verifier {
     });
   }
 
+  Result<void> read_day_totals() {
+    return store::Query(kDayTotals).oldest_first().limit(kAll).visit(*reader_, [&](const DayTotalRow& row) {
+      const bool fresh =
+          kept_days_[row.day].try_emplace({row.code, row.currency}, Turnover{row.debit_minor, row.credit_minor}).second;
+      if (!fresh)
+        problem(fmt::format("day total {}: day {} has another of code {}", row.id.text(), to_text(row.day), row.code));
+    });
+  }
+
+  /// Of the days that end at `next` or before: all their blocks have been replayed.
+  void check_days_before(VoucherId next) {
+    while (!kept_days_.empty() && first_id_at(end_of(kept_days_.begin()->first)) <= next.value) {
+      check_day(kept_days_.begin()->first, kept_days_.begin()->second);
+      kept_days_.erase(kept_days_.begin());
+    }
+  }
+
+  void check_day(Date day, const Totals& kept) {
+    std::map<Totals::key_type, std::pair<__int128, __int128>> said;
+    for (const auto& [id, account] : derived_) {
+      if (account.row == nullptr || !account.moved) continue;
+      auto& sum = said[{account.row->code, account.row->currency}];
+      sum.first += account.debit;
+      sum.second += account.credit;
+    }
+    for (const auto& [key, turnover] : kept) said.try_emplace(key);
+    for (const auto& [key, sum] : said) {
+      const auto found = kept.find(key);
+      const auto turnover = found == kept.end() ? Turnover{} : found->second;
+      if (found != kept.end() && turnover.debit_minor == sum.first && turnover.credit_minor == sum.second) continue;
+      problem(fmt::format("totals of {}, code {} in {}: kept are {} / {}; the vouchers say {} / {}", to_text(day),
+                          key.first, key.second.code(), turnover.debit_minor, turnover.credit_minor, sum.first,
+                          sum.second));
+    }
+  }
+
   Result<void> replay_blocks() {
-    return store::Query(kBlocks).oldest_first().limit(kAll).visit(*reader_, [&](const BlockRow& block) {
+    TRY(store::Query(kBlocks).oldest_first().limit(kAll).visit(*reader_, [&](const BlockRow& block) {
+      check_days_before(block.id);
       const auto name = "block " + block.id.text() + " of batch " + std::to_string(block.batch);
       BlockReader reader(block.bytes.bytes);
       PostedVoucher voucher;
@@ -145,7 +185,9 @@ class Verifier {
           blocks_.try_emplace({block.id.shard(), block.batch},
                               BlockFacts{block.id, tree.root(), count, block.posted_at, block.accounting_date});
       if (!known.second) problem(name + ": the batch has another block, " + known.first->second.id.text());
-    });
+    }));
+    check_days_before(VoucherId{INT64_MAX});
+    return {};
   }
 
   /// What counts is where the voucher leaves the account.
@@ -155,21 +197,23 @@ class Verifier {
   }
 
   void check_voucher(VoucherId id, const PostedVoucher& voucher) {
-    std::map<std::pair<Pool, money::Currency>, std::int64_t> sums;
+    std::map<std::pair<Pool, money::Currency>, __int128> sums;
     for (const auto& line : voucher.lines) {
       auto& account = derived_[line.account.value];
       if (account.row == nullptr) {
         problem("voucher " + id.text() + ": no account " + line.account.text());
         return;
       }
-      const auto amount = line.side == Side::Debit ? line.amount_minor : -line.amount_minor;
+      const __int128 amount = line.side == Side::Debit ? line.amount_minor : -__int128{line.amount_minor};
       (line.side == Side::Debit ? account.debit : account.credit) += line.amount_minor;
+      account.moved = true;
       sums[{account.chart->pool, account.row->currency}] += amount;
       if (!line.after) continue;
       ++account.entries;
       const auto growth = account.chart->normal_side == Side::Debit ? amount : -amount;
-      account.sequence += fingerprint(line.after->number, line.after->balance_minor) -
-                          fingerprint(line.after->number - 1, line.after->balance_minor - growth);
+      account.sequence +=
+          fingerprint(line.after->number, line.after->balance_minor) -
+          fingerprint(line.after->number - 1, static_cast<std::int64_t>(line.after->balance_minor - growth));
       if (line.after->balance_minor < 0 && is_last_of_account(line, voucher))
         problem("voucher " + id.text() + ": the balance of " + line.account.text() + " is below zero");
     }
@@ -281,7 +325,7 @@ class Verifier {
       if (account.chart->keeping == Keeping::Customer) {
         const auto balance =
             account.chart->normal_side == Side::Debit ? account.debit - account.credit : account.credit - account.debit;
-        if (account.sequence != fingerprint(account.entries, balance) - fingerprint(0, 0))
+        if (account.sequence != fingerprint(account.entries, static_cast<std::int64_t>(balance)) - fingerprint(0, 0))
           problem(name_of_account(account) + ": the balances after its entries do not follow each other");
       }
       if (account.in_blocks != account.in_pages) TRY(name_page(account));
@@ -413,6 +457,7 @@ class Verifier {
   std::map<std::pair<std::int64_t, std::int32_t>, VoucherId> paged_;  // by account and chain: the last voucher in pages
   std::map<std::int32_t, VoucherId> marks_;  // by chain: entries of blocks before it are in pages
   std::map<std::pair<std::int32_t, std::int64_t>, BlockFacts> blocks_;  // by chain and batch
+  std::map<Date, Totals> kept_days_;                                    // not checked yet
   std::int64_t testimonies_ = 0;
   Verification result_;
 };
