@@ -1,8 +1,10 @@
-// Holds that end by themselves: an engine that is stepped, a clock that is turned.
+// What the ledger does by itself: holds that expire, days that are kept. An engine that is stepped, a clock that is
+// turned.
 #include "ledger/expiry.h"
 
 #include <gtest/gtest.h>
 
+#include "ledger/day_totals.h"
 #include "ledger/holds.h"
 #include "ledger/post_vouchers.h"
 #include "ledger/testing/books.h"
@@ -12,9 +14,9 @@ namespace {
 
 using testing::must;
 
-class Expiry : public ::testing::Test {
+class LedgerTasks : public ::testing::Test {
  protected:
-  Expiry() { begin(); }
+  LedgerTasks() { begin(); }
 
   void begin() {
     const auto schema = store::sqlite_schema();
@@ -26,7 +28,9 @@ class Expiry : public ::testing::Test {
     engine_ = std::make_unique<engine::Engine>(*store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
                                                engine::Engine::Options{});
     runner_ = std::make_unique<engine::TaskRunner>(clock_, timer);
+    reads_ = must(engine::ReadPool::start(*store_, 0));
     install_hold_expiry(*runner_, *engine_, timer);
+    install_day_end(*runner_, *engine_, *reads_, clock_, timer);
     must(engine_->start_stepped([this](const engine::TaskChanges& changes) { runner_->apply(changes); }));
     runner_->begin();
     settle();
@@ -37,6 +41,7 @@ class Expiry : public ::testing::Test {
     timers_.clear();
     runner_.reset();
     engine_.reset();
+    reads_.reset();
     store_.reset();
   }
 
@@ -44,6 +49,7 @@ class Expiry : public ::testing::Test {
   void settle() {
     for (bool did = true; did;) {
       did = engine_->step();
+      did = reads_->step() || did;
       if (timers_.empty() || timers_.begin()->first > clock_.now().us) continue;
       auto work = std::move(timers_.begin()->second);
       timers_.erase(timers_.begin());
@@ -79,6 +85,15 @@ class Expiry : public ::testing::Test {
         .value()
         .held_minor;
   }
+  /// In the order in which they were kept.
+  std::vector<Date> kept_days() {
+    std::vector<Date> days;
+    for (const auto& row :
+         must(store::Query(kDayTotals).oldest_first().limit(INT64_MAX).run(*must(store_->open_reader())))) {
+      if (days.empty() || days.back() != row.day) days.push_back(row.day);
+    }
+    return days;
+  }
   std::size_t tasks() { return must(store::Query(engine::kTasks).run(*must(store_->open_reader()))).size(); }
 
   engine::testing::TempDirectory directory_;
@@ -87,11 +102,12 @@ class Expiry : public ::testing::Test {
   std::multimap<std::int64_t, std::function<void()>> timers_;
   std::unique_ptr<store::SqliteStore> store_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::ReadPool> reads_;
   std::unique_ptr<engine::TaskRunner> runner_;
   AccountId bank_, tea_;
 };
 
-TEST_F(Expiry, LetsGoWhenTheTimeHasComeAndNotBefore) {
+TEST_F(LedgerTasks, LetsGoWhenTheTimeHasComeAndNotBefore) {
   open_accounts();
   const auto hold = must(run(PlaceHold{tea_, 300, 42, 60}));
   const auto longer = must(run(PlaceHold{tea_, 200, 43, 600}));
@@ -109,7 +125,7 @@ TEST_F(Expiry, LetsGoWhenTheTimeHasComeAndNotBefore) {
   EXPECT_EQ(must(verify(*must(store_->open_reader()))).problems, std::vector<std::string>{});
 }
 
-TEST_F(Expiry, OfAPartlyCapturedHoldFreesTheRest) {
+TEST_F(LedgerTasks, OfAPartlyCapturedHoldFreesTheRest) {
   open_accounts();
   const auto rice = must(run(OpenAccount{{2202, 11 << 20, money::kCny}}));
   const auto hold = must(run(PlaceHold{tea_, 300, 42, 60}));
@@ -120,7 +136,7 @@ TEST_F(Expiry, OfAPartlyCapturedHoldFreesTheRest) {
   EXPECT_EQ(held(), 0);
 }
 
-TEST_F(Expiry, WhatEndedBeforeStaysAsItIs) {
+TEST_F(LedgerTasks, WhatEndedBeforeStaysAsItIs) {
   open_accounts();
   const auto hold = must(run(PlaceHold{tea_, 300, 42, 60}));
   must(run(ReleaseHold{hold.id, false}));
@@ -128,7 +144,7 @@ TEST_F(Expiry, WhatEndedBeforeStaysAsItIs) {
   EXPECT_EQ(row(hold.id).state, HoldState::Released);
 }
 
-TEST_F(Expiry, AfterARestartWhatCameDueMeanwhileExpires) {
+TEST_F(LedgerTasks, AfterARestartWhatCameDueMeanwhileExpires) {
   open_accounts();
   const auto hold = must(run(PlaceHold{tea_, 300, 42, 60}));
   end();
@@ -136,6 +152,43 @@ TEST_F(Expiry, AfterARestartWhatCameDueMeanwhileExpires) {
   begin();
   EXPECT_EQ(row(hold.id).state, HoldState::Expired);
   EXPECT_EQ(held(), 0);
+}
+
+TEST_F(LedgerTasks, ADayIsKeptAfterItsEndAndTheNextOneAfterThat) {
+  open_accounts();
+  EXPECT_TRUE(must(run(AwaitDayEnd{})));
+  EXPECT_FALSE(must(run(AwaitDayEnd{}))) << "one task";
+  const auto today = china_date(clock_.now());
+  const auto due = end_of(today).plus_s(kDayEndMarginS);
+  pass(ms_between(clock_.now(), due) - 1);
+  EXPECT_EQ(kept_days(), std::vector<Date>{});
+  pay_in(7);  // of the next day already
+  pass(1);
+  EXPECT_EQ(kept_days(), std::vector<Date>{today});
+  const auto totals = must(totals_before(*must(store_->open_reader()), end_of(today)));
+  EXPECT_EQ(totals.at({1101, money::kCny}), (Turnover{1000, 0}));
+  EXPECT_EQ(totals.at({2202, money::kCny}), (Turnover{0, 1000}));
+  const auto tomorrow = china_date(clock_.now());
+  pass(86'400'000 - 1);
+  EXPECT_EQ(kept_days(), std::vector<Date>{today});
+  pass(1);
+  EXPECT_EQ(kept_days(), (std::vector<Date>{today, tomorrow}));
+  EXPECT_EQ(must(verify(*must(store_->open_reader()))).problems, std::vector<std::string>{});
+}
+
+TEST_F(LedgerTasks, AfterDaysWithoutServiceTheLastOneIsKept) {
+  open_accounts();
+  must(run(AwaitDayEnd{}));
+  end();
+  clock_.advance_ms(5LL * 86'400'000);
+  begin();
+  const auto yesterday = day_before(china_date(clock_.now()));
+  EXPECT_EQ(kept_days(), std::vector<Date>{yesterday});
+  EXPECT_EQ(must(totals_before(*must(store_->open_reader()), clock_.now())).at({2202, money::kCny}),
+            (Turnover{0, 1000}));
+  pass(86'400'000);
+  EXPECT_EQ(kept_days(), (std::vector<Date>{yesterday, china_date(end_of(yesterday))}));
+  EXPECT_EQ(must(verify(*must(store_->open_reader()))).problems, std::vector<std::string>{});
 }
 
 }  // namespace
