@@ -7,6 +7,7 @@
 
 #include "foundation/text.h"
 #include "ledger/seal.h"
+#include "ledger/snapshot.h"
 #include "ledger/voucher_finder.h"
 
 namespace feiqian::ledger {
@@ -81,6 +82,8 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
 }
 
 Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account) {
+  // Entries move from blocks to pages while the platform runs.
+  const auto snapshot = TRY(Snapshot::begin(reader));
   std::vector<Entry> entries;
   std::map<std::int32_t, VoucherId> paged;
   for (const auto& page :

@@ -234,6 +234,9 @@ test('the commands: a file posted once, search, export, and nothing by hand unle
   const exported = await platform.command(['ledger', 'export', '--format', 'csv']);
   assert.match(exported, /^voucher,line,posted_at/);
   assert.equal(exported.split('\r\n').filter((line) => line.includes(customer)).length, 9000);
+  const books = join(platform.directory, 'books.db');
+  assert.match(await platform.command(['ledger', 'sql-file', books]), /^[1-9]\d* vouchers added/);
+  assert.match(await platform.command(['ledger', 'sql-file', books]), /^0 vouchers added/);
   const hold = JSON.parse(await platform.command(['ledger', 'hold', customer, '100', '--subject', '7']));
   assert.equal(hold.held_minor, 100);
   assert.equal(JSON.parse(await platform.command(['ledger', 'release', hold.id])).state, 'released');
