@@ -16,6 +16,7 @@
 #include "foundation/text.h"
 #include "payments/deliveries.h"
 #include "server/errors.h"
+#include "server/ledger_commands.h"
 #include "server/merchant_setup.h"
 
 namespace feiqian::server {
@@ -366,6 +367,7 @@ bool is_admin_command(const std::vector<std::string>& args) {
 }
 
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory) {
+  if (is_ledger_writing(args)) return run_ledger(platform, args, directory);
   return Commands(platform, Caller{directory}).run(args);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "api/channel_callbacks.h"
+#include "api/ledger_api.h"
 #include "api/merchant_api.h"
 #include "backup/restore.h"
 #include "backup/schedule.h"
@@ -79,6 +80,7 @@ class Platform {
   Random& random() { return random_; }
   parties::Directory& directory() { return *directory_; }
   engine::HeadSigner& heads() { return *heads_; }
+  api::LedgerClients& ledger_clients() { return *ledger_clients_; }
   store::Store& store() { return *store_; }
   const Clock& clock() const { return clock_; }
   const Settings& settings() const { return settings_; }
@@ -93,6 +95,7 @@ class Platform {
   void route_ops(const net::HttpRequest& request, const net::Responder& responder);
   net::HttpResponse readiness() const;
   Result<void> listen();
+  Result<void> listen_for_ledger();
 
   Settings settings_;
   DataFiles files_;
@@ -126,8 +129,11 @@ class Platform {
   std::unique_ptr<cashier::Cashier> cashier_;
   std::unique_ptr<api::MerchantApi> api_;
   std::unique_ptr<api::ChannelCallbacks> callbacks_;
+  std::unique_ptr<api::LedgerClients> ledger_clients_;
+  std::unique_ptr<api::LedgerApi> ledger_api_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpServer> ops_server_;
+  std::unique_ptr<net::HttpServer> ledger_server_;
   std::unique_ptr<backup::Schedule> backups_;
   bool stopped_ = false;
 };
