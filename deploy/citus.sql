@@ -10,6 +10,7 @@ SELECT create_distributed_table('ledger_merge_mark', 'shard', colocate_with => '
 SELECT create_distributed_table('voucher_reversal', 'shard', colocate_with => 'payment');
 SELECT create_distributed_table('parameter', 'shard', colocate_with => 'payment');
 SELECT create_distributed_table('batch', 'shard', colocate_with => 'payment');
+SELECT create_distributed_table('signed_head', 'shard', colocate_with => 'payment');
 SELECT create_distributed_table('task', 'shard', colocate_with => 'payment');
 SELECT create_distributed_table('idempotency', 'shard', colocate_with => 'payment');
 SELECT create_distributed_table('channel', 'shard', colocate_with => 'payment');

@@ -33,3 +33,10 @@ struct SetChannelEnabled {
 };
 
 }  // namespace feiqian::channels
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<channels::ChannelRow>;
+
+}  // namespace feiqian::engine

@@ -4,9 +4,9 @@
 #include <chrono>
 
 #include "crypto/digest.h"
+#include "engine/batch_metrics.h"
 #include "foundation/bytes.h"
 #include "foundation/log.h"
-#include "foundation/metrics.h"
 
 namespace feiqian::engine {
 namespace {
@@ -15,14 +15,32 @@ constexpr std::size_t kPassingRowsKept = 32768;
 constexpr int kMostRounds = 16;
 constexpr int kMostConflicts = 20;
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
+class Stopwatch {
+ public:
+  /// Seconds since the lap before.
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace
 
 BatchProcessor::BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, std::string node)
-    : store_(&store), clock_(&clock), seals_(std::move(seals)), chain_(store, clock, std::move(node)) {}
+    : store_(&store), clock_(&clock), seals_(std::move(seals)), chain_(store, clock, std::move(node)) {
+  set_watch(0, 0);
+}
+
+BatchProcessor::~BatchProcessor() = default;
+
+void BatchProcessor::set_watch(int worker, std::int64_t slow_ms) {
+  worker_ = worker;
+  slow_ms_ = slow_ms;
+  metrics_ = std::make_unique<BatchMetrics>(std::to_string(worker));
+}
 
 Result<std::vector<TaskRow>> BatchProcessor::recover() {
   TRY(chain_.take());
@@ -127,16 +145,20 @@ void BatchProcessor::fail_all(Submissions submissions, const Error& error) {
   for (const auto& submission : submissions) submission->fail(error);
 }
 
-Result<void> BatchProcessor::decide_all(Submissions submissions, Decision& decision) {
-  static const auto kRefused = metrics::counter("feiqian_engine_refused_total", "Commands refused by a rule");
+Result<void> BatchProcessor::decide_all(Submissions submissions, Decision& decision, BatchTimes& times) {
+  Stopwatch watch;
   TRY(load_rows(submissions, decision.context));
+  times.load_s = watch.lap();
+  SlowWatch slow(slow_ms_);
   for (const auto& submission : submissions) {
     // What earlier commands of this batch wrote may lead to rows that the first loads could not name.
     TRY(complete(*submission, decision.context));
     const bool accepted = submission->decide(decision);
-    if (!accepted) kRefused.add();
+    if (!accepted) metrics_->refused.add();
     accepted ? rows_.keep_command() : rows_.undo_command();
+    if (slow.lap(*submission)) metrics_->slow.add();
   }
+  times.decide_s = watch.lap();
   return {};
 }
 
@@ -144,12 +166,17 @@ Result<TaskChanges> BatchProcessor::attempt(Submissions submissions) {
   if (parameters_stale_) reload_parameters();
   const auto context = next_context();
   Decision decision(rows_, ids_, context);
-  if (auto decided = decide_all(submissions, decision); !decided) {
+  BatchTimes times;
+  if (auto decided = decide_all(submissions, decision, times); !decided) {
     if (decided.error().is(errors::kStoreConflict) || decided.error().is(errors::kLeaseLost)) return decided.error();
     return Error(errors::kStoreUnavailable, decided.error().detail());
   }
   TaskChanges changes;
-  TRY(commit(decision, submissions.size(), changes));
+  if (TRY(commit(decision, submissions.size(), changes, times))) metrics_->observe(times);
+  if (slow_ms_ > 0 && times.total_s() * 1e3 >= static_cast<double>(slow_ms_)) {
+    metrics_->slow.add();
+    log_slow_batch(times, submissions.size(), worker_);
+  }
   return changes;
 }
 
@@ -159,32 +186,25 @@ Context BatchProcessor::next_context() const {
 }
 
 bool BatchProcessor::process(Submissions submissions, const TasksChanged& tasks_changed) {
-  static const auto kCommands = metrics::counter("feiqian_engine_commands_total", "Commands decided");
-  static const auto kBatchSize = metrics::histogram("feiqian_engine_batch_commands", "Commands in one batch",
-                                                    {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096});
-  static const auto kFailures =
-      metrics::counter("feiqian_engine_batch_failures_total", "Batches that could not be committed");
-  static const auto kConflicts =
-      metrics::counter("feiqian_engine_conflicts_total", "Batches done again because another worker came first");
   keep_lease();
   if (!head_known_) {
     if (auto regained = regain(tasks_changed); !regained) {
-      kFailures.add();
+      metrics_->failures.add();
       fail_all(submissions, Error(errors::kStoreUnavailable, regained.error().detail()));
       return true;
     }
   }
   auto done = attempt(submissions);
   for (int again = 1; !done && done.error().is(errors::kStoreConflict) && again <= kMostConflicts; ++again) {
-    kConflicts.add();
+    metrics_->conflicts.add();
     forget();
     if (pause_) pause_(again);
     done = attempt(submissions);
   }
-  kCommands.add(static_cast<double>(submissions.size()));
-  kBatchSize.observe(static_cast<double>(submissions.size()));
+  metrics_->commands.add(static_cast<double>(submissions.size()));
+  metrics_->size.observe(static_cast<double>(submissions.size()));
   if (!done) {
-    kFailures.add();
+    metrics_->failures.add();
     const bool broken = done.error().is(errors::kInvariantBroken);
     fail_all(submissions, done.error());
     if (!broken) {
@@ -206,7 +226,8 @@ void BatchProcessor::probe(const TasksChanged& tasks_changed) {
   const auto context = next_context();
   Decision decision(rows_, ids_, context);
   TaskChanges none;
-  const auto done = commit(decision, 0, none, true);
+  BatchTimes times;
+  const auto done = commit(decision, 0, none, times, true);
   store_healthy_ = done.ok();
   // A conflict of an empty batch can only mean that the chain is another worker's now.
   if (!done && (done.error().is(errors::kCommitUnknown) || done.error().is(errors::kStoreConflict)))
@@ -214,9 +235,9 @@ void BatchProcessor::probe(const TasksChanged& tasks_changed) {
   if (!store_healthy_) forget();
 }
 
-Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty) {
-  static const auto kCommit =
-      metrics::histogram("feiqian_engine_commit_seconds", "Time of flush and commit", metrics::latency_bounds_s());
+Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, TaskChanges& tasks, BatchTimes& times,
+                                    bool even_if_empty) {
+  Stopwatch watch;
   const bool parameters_changed = !rows_.rows(kParameters).dirty().empty();
   std::vector<store::TableWrites> writes;
   bool awaits_seal = even_if_empty;
@@ -253,7 +274,7 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
     reference_changed = reference_changed || rows.changes_reference();
   });
   chain_.write(writes, batch, reference_changed);
-  const auto start = std::chrono::steady_clock::now();
+  times.seal_s = watch.lap();
   auto flushed = store_->flush(writes);
   if (flushed.ok()) {
     chain_.advance(batch, reference_changed);
@@ -261,7 +282,7 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
     flushed = resolve_commit(batch, flushed.error());
   }
   TRY(std::move(flushed));
-  kCommit.observe(seconds_since(start));
+  times.flush_s = watch.lap();
   for (const auto* entry : rows_.rows(kTasks).dirty()) {
     if (entry->live()) {
       tasks.upserts.push_back(entry->row);
@@ -276,6 +297,7 @@ Result<bool> BatchProcessor::commit(Decision& decision, std::size_t commands, Ta
 }
 
 Result<void> BatchProcessor::resolve_commit(const BatchRow& batch, const Error& interrupted) {
+  metrics_->interrupted.add();
   log::warn("engine.commit_interrupted", {{"batch", batch.number}, {"error", interrupted}});
   if (auto reopened = store_->reopen(); !reopened) return interrupted;
   // Taking the chain again shuts the interrupted commit out: from here on it is there, or never will be.

@@ -77,6 +77,9 @@ struct TaskChanges {
   std::vector<TaskId> deletes;
 };
 
+struct BatchMetrics;
+struct BatchTimes;
+
 class BatchProcessor {
  public:
   using Submissions = std::span<const std::unique_ptr<Submission>>;
@@ -84,6 +87,7 @@ class BatchProcessor {
 
   /// `node`: see Chain.
   BatchProcessor(store::Store& store, const Clock& clock, std::vector<BatchSeal*> seals, std::string node = "node");
+  ~BatchProcessor();
 
   /// Takes a chain and reads what must be known before the first batch: its head, parameters. Returns the chain's
   /// tasks.
@@ -95,6 +99,10 @@ class BatchProcessor {
 
   /// How to wait before a batch is done again after the `again`th conflict with another worker; without: at once.
   void set_pause(std::function<void(int again)> pause) { pause_ = std::move(pause); }
+
+  /// Which of the process's workers this is, for metrics and logs; commands and batches that take `slow_ms` or longer
+  /// are logged, 0: none.
+  void set_watch(int worker, std::int64_t slow_ms);
 
   /// An empty batch, to learn whether the store takes commits again.
   void probe(const TasksChanged& tasks_changed);
@@ -114,8 +122,9 @@ class BatchProcessor {
   /// The store, when commands may read from it one by one.
   store::Store* direct() const;
   Result<void> complete(const Submission& submission, const Context& context);
-  Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, bool even_if_empty = false);
-  Result<void> decide_all(Submissions submissions, Decision& decision);
+  Result<bool> commit(Decision& decision, std::size_t commands, TaskChanges& tasks, BatchTimes& times,
+                      bool even_if_empty = false);
+  Result<void> decide_all(Submissions submissions, Decision& decision, BatchTimes& times);
   /// The whole batch, once. errors::kStoreConflict: everything is to be forgotten, then it may be done again.
   Result<TaskChanges> attempt(Submissions submissions);
   void forget();
@@ -141,6 +150,9 @@ class BatchProcessor {
   bool parameters_stale_ = false;
   std::atomic<bool> store_healthy_{true};
   std::function<void(int)> pause_;
+  int worker_ = 0;
+  std::int64_t slow_ms_ = 0;
+  std::unique_ptr<BatchMetrics> metrics_;
 };
 
 }  // namespace feiqian::engine

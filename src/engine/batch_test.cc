@@ -6,10 +6,12 @@
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <chrono>
 #include <set>
 
 #include "crypto/digest.h"
 #include "engine/testing/harness.h"
+#include "foundation/metrics.h"
 
 namespace feiqian::engine {
 namespace {
@@ -147,6 +149,31 @@ TEST(Batch, ACommandMayLeadToRowsThatOnlyAnEarlierOneOfItsBatchNamed) {
       }};
   for (const auto& reply : harness.run_together<Do<std::int32_t>>({name_it, follow})) must(reply);
   EXPECT_TRUE(harness.all(kTasks).empty());
+}
+
+TEST(Batch, ASlowCommandAndItsBatchAreLoggedByNameAndTimesOnly) {
+  Harness harness;
+  harness.processor().set_watch(3, 20);
+  const auto enqueue_after = [&](std::chrono::milliseconds wait) {
+    return must(harness.run(Do<std::int64_t>{{}, [wait](Decision& decision) -> Result<std::int64_t> {
+                                               const auto end = std::chrono::steady_clock::now() + wait;
+                                               while (std::chrono::steady_clock::now() < end) continue;
+                                               return decision.enqueue("secret-kind", 7, 0, kStart).value;
+                                             }}));
+  };
+  ::testing::internal::CaptureStderr();
+  enqueue_after(std::chrono::milliseconds(60));
+  const auto log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log,
+              ::testing::HasSubstr(R"("event":"engine.command_slow","command":"feiqian::engine::testing::Do<long>")"));
+  EXPECT_THAT(log,
+              ::testing::HasSubstr(R"("event":"engine.batch_slow","worker":3,"commands":1,"load_ms":0,"decide_ms":)"));
+  EXPECT_THAT(log, ::testing::Not(::testing::HasSubstr("secret-kind")));
+  EXPECT_THAT(metrics::exposition(), ::testing::HasSubstr("feiqian_engine_slow_total{worker=\"3\"} 2"));
+  harness.processor().set_watch(3, 0);
+  ::testing::internal::CaptureStderr();
+  enqueue_after(std::chrono::milliseconds(60));
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(Batch, AnswersOnlyAfterTheCommit) {

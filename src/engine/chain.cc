@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "foundation/log.h"
+#include "foundation/metrics.h"
 
 namespace feiqian::engine {
 namespace {
@@ -26,6 +27,16 @@ std::vector<std::int64_t> every_worker() {
 
 Timestamp Chain::lease_end() const {
   return clock_->now().plus_ms(kLeaseMs);
+}
+
+void Chain::measure() {
+  if (ms_between(measured_, mine_.lease_until) < 1000) return;
+  measured_ = mine_.lease_until;
+  const metrics::Labels labels{{"chain", std::to_string(number())}};
+  metrics::gauge("feiqian_engine_epoch", "Epoch under which this node holds the chain", labels)
+      .set(static_cast<double>(mine_.epoch));
+  metrics::gauge("feiqian_engine_lease_until_timestamp_seconds", "End of the lease as it was last committed", labels)
+      .set(static_cast<double>(mine_.lease_until.us) / 1e6);
 }
 
 Result<void> Chain::take() {
@@ -76,6 +87,8 @@ Result<void> Chain::try_to_take() {
   TRY(store_->flush(writes));
   mine_ = std::move(chosen).value();
   number_ = chain_of_worker(mine_.id);
+  measured_ = Timestamp();
+  measure();
   // Later takings leave it alone: whoever keeps rows in memory must still notice what changed meanwhile.
   if (seen_version_ == 0) seen_version_ = reference_.version;
   for (const auto& row : workers_) newest_id_ = std::max(newest_id_, row.head_id);
@@ -160,6 +173,7 @@ void Chain::write(std::vector<store::TableWrites>& writes, const BatchRow& batch
 void Chain::advance(const BatchRow& batch, bool reference_changed) {
   if (shared()) {
     mine_ = next_;
+    measure();
     if (reference_changed) ++seen_version_;
     return;
   }
@@ -175,6 +189,7 @@ Result<void> Chain::renew() {
   auto renewed = store_->flush(writes);
   if (renewed) {
     mine_ = next_;
+    measure();
     return {};
   }
   if (renewed.error().is(errors::kStoreConflict)) return Error(errors::kLeaseLost, renewed.error().detail());

@@ -58,6 +58,8 @@ class Chain {
   Result<void> try_to_take();
   Result<WorkerRow> choose() const;
   Timestamp lease_end() const;
+  /// Brings the metrics of the lease up to date, about once a second.
+  void measure();
 
   store::Store* store_;
   const Clock* clock_;
@@ -69,6 +71,7 @@ class Chain {
   std::int64_t seen_version_ = 0;
   std::vector<WorkerRow> workers_;  // as last seen
   std::int64_t newest_id_ = 0;
+  Timestamp measured_;  // the lease's end that the metrics show
 };
 
 }  // namespace feiqian::engine

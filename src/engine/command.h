@@ -145,6 +145,12 @@ class Decision {
     CHECK(group != nullptr);
     return group->entries.empty() ? nullptr : &group->entries.front()->row;
   }
+  /// The rows that will belong to a row inserted now: there are none, and none need to be looked for.
+  template <auto... Members, class... Values>
+  void begin_group(const store::Index<Members...>& index, const Values&... values) {
+    rows_->rows<typename store::Index<Members...>::Row>(index.table())
+        .begin_group(index.position(), index.key(values...));
+  }
   template <class Row>
   const Row& insert(const store::Table<Row>& table, Row row) {
     return rows_->rows(table).insert(std::move(row)).row;
@@ -209,5 +215,12 @@ class Decision {
   WorkingSet* rows_;
   IdGenerator* ids_;
 };
+
+// Instantiated once, in rows.cc.
+extern template class Rows<BatchRow>;
+extern template class Rows<WorkerRow>;
+extern template class Rows<ReferenceVersionRow>;
+extern template class Rows<TaskRow>;
+extern template class Rows<IdempotencyRow>;
 
 }  // namespace feiqian::engine

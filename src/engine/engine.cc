@@ -31,6 +31,7 @@ void Engine::add_worker(store::Store& store, std::vector<BatchSeal*> seals) {
   const auto node = processors_.empty() ? options_.node : options_.node + "#" + std::to_string(processors_.size());
   processors_.push_back(std::make_unique<BatchProcessor>(store, *clock_, std::move(seals), node));
   processors_.back()->set_pause(pause_with_jitter);
+  processors_.back()->set_watch(static_cast<int>(processors_.size()) - 1, options_.slow_ms);
 }
 
 void Engine::observe(CommitObserver& observer) {
@@ -55,7 +56,12 @@ Result<void> Engine::start(TaskListener listener) {
 Result<void> Engine::start_stepped(TaskListener listener) {
   listener_ = std::move(listener);
   for (auto& processor : processors_) {
+    const auto start = std::chrono::steady_clock::now();
     auto tasks = TRY(processor->recover());
+    const auto took = std::chrono::steady_clock::now() - start;
+    log::info("engine.recovered", {{"chain", processor->chain_number()},
+                                   {"tasks", tasks.size()},
+                                   {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
     if (listener_) listener_({std::move(tasks), {}});
   }
   accepting_ = true;
@@ -97,8 +103,6 @@ void Engine::add(std::unique_ptr<Submission> submission) {
 }
 
 std::vector<std::unique_ptr<Submission>> Engine::take_batch() {
-  static const auto kDepth =
-      metrics::gauge("feiqian_engine_queue_commands", "Commands waiting when the last batch was taken");
   std::vector<std::unique_ptr<Submission>> batch;
   if (queue_.size() <= options_.batch_limit) {
     batch.swap(queue_);
@@ -107,7 +111,6 @@ std::vector<std::unique_ptr<Submission>> Engine::take_batch() {
     std::move(queue_.begin(), end, std::back_inserter(batch));
     queue_.erase(queue_.begin(), end);
   }
-  kDepth.set(static_cast<double>(queue_.size()));
   return batch;
 }
 
@@ -188,6 +191,12 @@ bool Engine::healthy() const {
 std::size_t Engine::queue_depth() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+void Engine::measure() const {
+  metrics::gauge("feiqian_engine_queue_commands", "Commands waiting now").set(static_cast<double>(queue_depth()));
+  metrics::gauge("feiqian_engine_queue_limit_commands", "Commands that may wait")
+      .set(static_cast<double>(options_.queue_limit));
 }
 
 }  // namespace feiqian::engine

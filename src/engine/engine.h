@@ -22,6 +22,7 @@ class Engine {
     std::size_t queue_limit = 65536;
     std::size_t batch_limit = 8192;
     std::string node = "node";  ///< see Chain
+    std::int64_t slow_ms = 0;   ///< commands and batches that take so long are logged; 0: none
   };
   using TaskListener = std::function<void(const TaskChanges&)>;
 
@@ -33,7 +34,8 @@ class Engine {
   void add_worker(store::Store& store, std::vector<BatchSeal*> seals);
   /// Before `start`. With several workers it is called from all their threads.
   void observe(CommitObserver& observer);
-  /// Recovers and starts the workers. The listener first gets all tasks that are stored.
+  /// Recovers and starts the workers; the log says what was recovered and how long it took. The listener first gets all
+  /// tasks that are stored.
   Result<void> start(TaskListener listener);
   /// The same without a worker: batches are decided by `step`, on its caller's thread.
   Result<void> start_stepped(TaskListener listener);
@@ -63,6 +65,8 @@ class Engine {
   /// Whether one of its workers continues that chain.
   bool owns(int chain) const;
   std::size_t queue_depth() const;
+  /// Brings the metrics of the queue up to date.
+  void measure() const;
 
  private:
   void add(std::unique_ptr<Submission> submission);

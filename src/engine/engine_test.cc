@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "engine/surely.h"
@@ -87,6 +89,35 @@ TEST_F(EngineTest, AFullQueueSaysSoAtOnceAndTheRestIsServed) {
   }
   go_on->set_value();
   for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(code_of(waiting[i].get()), "ok");
+}
+
+TEST_F(EngineTest, ABurstOfAHundredTimesTheQueueIsRefusedAtOnceButForWhatFits) {
+  constexpr int kFits = 100, kBurst = 100 * kFits, kThreads = 4;
+  Engine::Options options;
+  options.queue_limit = kFits;
+  const auto engine = started(options);
+  const auto go_on = hold(*engine);
+  std::atomic<int> refused_at_once{0}, done{0}, others{0};
+  std::vector<std::future<void>> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.push_back(std::async(std::launch::async, [&] {
+      for (int i = 0; i < kBurst / kThreads; ++i) {
+        engine->submit(enqueue(), [&](const Result<TaskId>& reply) {
+          const auto code = code_of(reply);
+          ++(code == "ok" ? done : code == "engine.overloaded" ? refused_at_once : others);
+        });
+      }
+    }));
+  }
+  for (auto& thread : threads) thread.get();
+  EXPECT_EQ(refused_at_once, kBurst - kFits) << "answered while the engine could not decide anything";
+  EXPECT_EQ(engine->queue_depth(), static_cast<std::size_t>(kFits));
+  go_on->set_value();
+  while (engine->queue_depth() != 0) std::this_thread::yield();
+  EXPECT_EQ(code_of(engine->run(enqueue())), "ok") << "and it takes commands again";
+  engine->stop();
+  EXPECT_EQ(done, kFits);
+  EXPECT_EQ(others, 0);
 }
 
 TEST_F(EngineTest, WhatQueuedMeanwhileIsOneBatchUpToItsLimit) {
@@ -312,6 +343,41 @@ TEST_F(RunnerTest, ATaskThatWaitedIsPerformedAsItIsStoredNow) {
   forward(5);
   EXPECT_EQ(begun(), Names{"a5"});
   EXPECT_EQ(runner_.backlog(), 4U) << "9, 1, 3, 5";
+}
+
+TEST_F(RunnerTest, WorkDoesNotGrowWithWhatWaitsInAFullLane) {
+  constexpr int kWaiting = 20000, kDone = 500;
+  handle("a", 10, 2);
+  runner_.begin();
+  std::vector<TaskRow> tasks;
+  for (int i = 1; i <= kWaiting; ++i) tasks.push_back(task(i, 0, "a", 7));
+  tasks.push_back(task(kWaiting + 1, 0, "a", 8));
+  add(std::move(tasks));
+  EXPECT_EQ(begun(), (Names{"a1", "a2", "a20001"})) << "the other lane does not wait behind the full one";
+  const auto before = runner_.looks();
+  for (int i = 1; i <= kDone; ++i) {
+    remove(i);
+    finish(i);
+  }
+  EXPECT_EQ(begun().size(), static_cast<std::size_t>(kDone));
+  EXPECT_LE(runner_.looks() - before, 3 * kDone);
+  EXPECT_EQ(runner_.backlog(), static_cast<std::size_t>(kWaiting - kDone + 1));
+}
+
+TEST_F(RunnerTest, ATaskThatChangesItsKindAndLaneWhileItRunsLeavesThoseItRanIn) {
+  handle("a", 1, 1);
+  handle("b", 1, 1);
+  runner_.begin();
+  add({task(1, 0, "a", 7), task(2, 0, "a", 7)});
+  EXPECT_EQ(begun(), Names{"a1"});
+  add({task(1, 0, "b", 8)});
+  EXPECT_EQ(begun(), Names{}) << "it still runs as it began";
+  finish(1);
+  EXPECT_EQ(begun(), (Names{"a2", "b1"}));
+  finish(1);
+  finish(2);
+  forward(5);
+  EXPECT_EQ(begun(), (Names{"a2", "b1"})) << "both have room again";
 }
 
 TEST_F(RunnerTest, KindsDoNotHinderEachOther) {

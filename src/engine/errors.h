@@ -14,4 +14,9 @@ inline constexpr ErrorKind kNoChainFree{"engine.no_chain_free", Consequence::Ret
 inline constexpr ErrorKind kInvariantBroken{
     "engine.invariant_broken", Consequence::Internal,
     "An invariant of the books would break; the batch was refused and the engine stopped."};
+inline constexpr ErrorKind kHeadMalformed{"head.malformed", Consequence::Malformed,
+                                          "This is not a signed head of a chain of batches."};
+inline constexpr ErrorKind kHeadRefused{
+    "head.refused", Consequence::Internal,
+    "A chain of batches was not signed: it does not follow from what was signed before. Run `feiqian verify`."};
 }  // namespace feiqian::errors

@@ -13,20 +13,25 @@ class CanonicalSink final : public store::RowSink {
  public:
   explicit CanonicalSink(std::string& bytes) : bytes_(&bytes) {}
   void integer(std::int64_t value) override {
-    *bytes_ += 'i';
+    begin('i');
     put_int64(*bytes_, value);
   }
   void text(std::string_view value) override { put('t', value); }
   void blob(std::string_view value) override { put('b', value); }
-  void null() override { *bytes_ += 'n'; }
+  void null() override { ++nulls_; }
 
  private:
-  void put(char letter, std::string_view value) {
+  void begin(char letter) {
+    bytes_->append(std::exchange(nulls_, 0), 'n');
     *bytes_ += letter;
+  }
+  void put(char letter, std::string_view value) {
+    begin(letter);
     put_int32(*bytes_, static_cast<std::int32_t>(value.size()));
     *bytes_ += value;
   }
   std::string* bytes_;
+  std::size_t nulls_ = 0;  // since the last value
 };
 
 }  // namespace

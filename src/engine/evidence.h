@@ -7,7 +7,8 @@
 //   digest  16 bytes: the beginning of SHA-256 over the row's canonical bytes; all zero: the row was deleted
 //
 // Canonical bytes of a row: its columns in order, each a letter and a value: `i` 8 bytes big-endian; `t` or `b` the
-// length in 4 bytes big-endian and the bytes; `n` for null.
+// length in 4 bytes big-endian and the bytes; `n` for null. Nulls at the end are left out: a nullable column that a
+// later version adds at the end changes nothing for rows that do not use it.
 #pragma once
 
 #include <array>

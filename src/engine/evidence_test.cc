@@ -50,6 +50,28 @@ TEST(RowDigest, IsOverTheDocumentedBytes) {
   EXPECT_EQ(RowDigester().digest(kIdempotency.info(), &row), beginning_of_sha256(bytes));
 }
 
+TEST(RowDigest, OfARowDoesNotChangeWhenAColumnIsAddedThatItDoesNotUse) {
+  const IdempotencyRow row{{1}, -2, "key", {"b"}, 200, "n", {258}};
+  // A later version's table: one more column, which this row leaves null, and then one that uses it.
+  static bool uses;
+  auto later = kIdempotency.info();
+  later.columns.push_back({"note", store::ColumnType::Integer, true});
+  later.write = [](const void* written, store::RowSink& sink) {
+    kIdempotency.info().write(written, sink);
+    if (uses) {
+      sink.integer(0);
+    } else {
+      sink.null();
+    }
+  };
+  RowDigester digester;
+  const auto before = digester.digest(kIdempotency.info(), &row);
+  uses = false;
+  EXPECT_EQ(digester.digest(later, &row), before);
+  uses = true;
+  EXPECT_NE(digester.digest(later, &row), before);
+}
+
 TEST(RowDigest, TellsColumnsApart) {
   // The same characters, cut elsewhere.
   const IdempotencyRow one{{1}, 1, "ab", {"c"}, 0, "", {}};

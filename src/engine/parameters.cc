@@ -21,6 +21,7 @@ const std::vector<ParameterDefinition>& parameter_catalogue() {
        "how long after its expiry a payment is still asked about whose closing the channel could not confirm"},
       {"refunds.window_days", 365, 1, 3650, "days", "a payment may be refunded so long after it was paid"},
       {"refunds.most_parts", 50, 1, 1000, "", "refunds of one payment"},
+      {"ledger.head_interval", 60, 1, 86400, "s", "pause between two signed heads of a chain that has new batches"},
       {"webhooks.most_tries", 12, 1, 100, "", "tries of a delivery before it counts as exhausted"},
   };
   return kCatalogue;

@@ -40,6 +40,11 @@ class TaskRunner {
   void stop();
 
   std::size_t backlog() const;
+  /// How many lanes were looked at for a task to begin, since the start: one for each task begun, and at most one more
+  /// for each kind whenever something changes, whatever the backlog.
+  std::int64_t looks() const;
+  /// Brings the metrics of tasks up to date: backlog, running and oldest by kind. In proportion to the lanes in use.
+  void measure() const;
 
   struct State;
 

@@ -94,6 +94,11 @@ class Rows final : public RowsBase {
     const auto found = groups_[static_cast<std::size_t>(index)].find(key);
     return found == groups_[static_cast<std::size_t>(index)].end() ? nullptr : &found->second;
   }
+  /// No row of this key can be anywhere else yet: it names a row that this command inserts.
+  void begin_group(int index, const store::IndexKey& key) {
+    const auto [group, fresh] = groups_[static_cast<std::size_t>(index)].try_emplace(key);
+    CHECK(fresh || group->second.entries.empty());
+  }
   void want(std::int64_t id) { pending_ids_.push_back(id); }
   void want(int index, store::IndexKey key) {
     pending_keys_[static_cast<std::size_t>(index)].push_back(std::move(key));
@@ -297,7 +302,9 @@ class Rows final : public RowsBase {
     forget_absent(exclusive);
     if (table_->residency == store::Residency::Resident) return;
     const bool stale = !exclusive && table_->residency == store::Residency::Passing;
-    if (stale || by_id_.size() > most) forget();
+    const bool many_groups =
+        std::any_of(groups_.begin(), groups_.end(), [most](const auto& groups) { return groups.size() > most; });
+    if (stale || many_groups || by_id_.size() > most) forget();
   }
 
  private:

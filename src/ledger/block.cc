@@ -173,36 +173,10 @@ Result<bool> BlockReader::next(PostedVoucher& voucher) {
   return true;
 }
 
-void MerkleTree::add(std::string_view bytes) {
-  sha256_.update(std::string_view("\0", 1));
-  sha256_.update(bytes);
-  sha256_.finish_into(level_.emplace_back().data());
-}
-
-void MerkleTree::join(const Hash& left, const Hash& right, Hash& node) {
-  char both[65];
-  both[0] = 1;
-  std::copy(left.begin(), left.end(), both + 1);
-  std::copy(right.begin(), right.end(), both + 33);
-  sha256_.update({both, sizeof both});
-  sha256_.finish_into(node.data());
-}
-
-std::string MerkleTree::root() {
-  if (level_.empty()) return std::string(32, '\0');
-  while (level_.size() > 1) {
-    std::size_t joined = 0;
-    for (std::size_t i = 0; i + 1 < level_.size(); i += 2) {
-      Hash node;
-      join(level_[i], level_[i + 1], node);
-      level_[joined++] = node;
-    }
-    if (level_.size() % 2 == 1) level_[joined++] = level_.back();
-    level_.resize(joined);
-  }
-  std::string root(level_[0].data(), level_[0].size());
-  level_.clear();
-  return root;
+std::string leaf_prefix(VoucherId id) {
+  std::string bytes;
+  put_int64(bytes, id.value);
+  return bytes;
 }
 
 }  // namespace feiqian::ledger

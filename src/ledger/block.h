@@ -12,18 +12,16 @@
 //     lines      2 bytes count; each: account 8 bytes, kind 1 byte (1 credit, 2 customer's), amount 8 bytes; if the
 //                account is a customer's: balance after it 8 bytes, number of the entry as a varint (bytes.h)
 //
-// Integers are big-endian, two's complement. A block's root is the Merkle root over its vouchers' bytes (without the
-// length): leaf = SHA-256(0x00 ‖ bytes), node = SHA-256(0x01 ‖ left ‖ right), an odd node goes up as it is (RFC 6962
-// §2.1 gives the same tree).
+// Integers are big-endian, two's complement. A block's root is that of the Merkle tree (crypto/merkle.h) over its
+// vouchers: each leaf is the voucher's id, 8 bytes, and its bytes without the length.
 #pragma once
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "crypto/digest.h"
+#include "crypto/merkle.h"
 #include "ledger/chart.h"
 #include "ledger/errors.h"
 #include "ledger/tables.h"
@@ -102,17 +100,7 @@ class BlockReader {
   bool broken_;
 };
 
-/// Root over leaves in order; 32 bytes. Nothing at all: 32 zero bytes.
-class MerkleTree {
- public:
-  void add(std::string_view bytes);
-  std::string root();
-
- private:
-  using Hash = std::array<char, 32>;
-  void join(const Hash& left, const Hash& right, Hash& node);
-  crypto::Sha256 sha256_;
-  std::vector<Hash> level_;
-};
+/// The bytes that a voucher's leaf holds before its own: its id.
+std::string leaf_prefix(VoucherId id);
 
 }  // namespace feiqian::ledger

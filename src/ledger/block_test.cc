@@ -263,40 +263,5 @@ TEST(FirstOfBlock, IsOfItsTimeAndChainAndNeverGoesBack) {
   EXPECT_EQ(first_of_block(now.plus_ms(-5000), 3, fresh), voucher_at(fresh, 1)) << "the clock went back";
 }
 
-// --- Merkle root
-// --------------------------------------------------------------------------------------------------------------------------
-
-/// RFC 6962 §2.1, word for word.
-std::string reference_root(const std::vector<std::string>& leaves, std::size_t from, std::size_t to) {
-  const auto n = to - from;
-  if (n == 1) return crypto::sha256(std::string(1, '\0') + leaves[from]);
-  std::size_t k = 1;
-  while (k * 2 < n) k *= 2;
-  return crypto::sha256("\x01" + reference_root(leaves, from, from + k) + reference_root(leaves, from + k, to));
-}
-
-TEST(MerkleTree, IsThatOfRfc6962ForEverySize) {
-  std::vector<std::string> leaves;
-  for (std::size_t size = 1; size <= 70; ++size) {
-    leaves.push_back("voucher " + std::to_string(size) + std::string(size % 5, '\0'));
-    MerkleTree tree;
-    for (const auto& leaf : leaves) tree.add(leaf);
-    EXPECT_EQ(tree.root(), reference_root(leaves, 0, size)) << size;
-  }
-}
-
-TEST(MerkleTree, OfNothingIsZero) {
-  EXPECT_EQ(MerkleTree().root(), std::string(32, '\0'));
-}
-
-TEST(MerkleTree, StartsAnewAfterItsRoot) {
-  MerkleTree tree;
-  tree.add("a");
-  const auto root = tree.root();
-  EXPECT_EQ(root, crypto::sha256(std::string("\0a", 2)));
-  tree.add("a");
-  EXPECT_EQ(tree.root(), root);
-}
-
 }  // namespace
 }  // namespace feiqian::ledger

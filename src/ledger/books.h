@@ -1,5 +1,4 @@
-// Reading the books: trial balance (试算平衡), statement of an account (明细账), verification of everything against the
-// vouchers.
+// Reading the books: trial balance (试算平衡), statement of an account (明细账), vouchers. Verification: verify.h.
 #pragma once
 
 #include <functional>
@@ -9,6 +8,7 @@
 #include "ledger/block.h"
 #include "ledger/pages.h"
 #include "ledger/posting.h"
+#include "ledger/verify.h"
 #include "store/store.h"
 
 namespace feiqian::ledger {
@@ -67,16 +67,5 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
 
 /// All entries of an account, in pages or not yet, in order.
 Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account);
-
-struct Verification {
-  std::int64_t batches = 0;
-  std::int64_t vouchers = 0;
-  std::int64_t accounts = 0;
-  std::int64_t testimonies = 0;       ///< writes of rows of money that batches bear witness to
-  std::vector<std::string> problems;  ///< at most 20, each naming its row
-};
-/// One snapshot: follows every chain of hashes, replays every voucher, re-derives every balance and entry, and compares
-/// every row of money with the evidence in the batches.
-Result<Verification> verify(store::Reader& reader);
 
 }  // namespace feiqian::ledger

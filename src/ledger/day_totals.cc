@@ -1,5 +1,7 @@
 #include "ledger/day_totals.h"
 
+#include <fmt/format.h>
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "foundation/log.h"
@@ -113,6 +115,76 @@ Result<Totals> with_blocks(store::Reader& reader, Kept kept, store::Query<BlockR
   return std::move(kept.totals);
 }
 
+/// What is kept, beside what the blocks say.
+class DayCheck {
+ public:
+  DayCheck(store::Reader& reader, const std::function<void(std::string)>& problem)
+      : reader_(&reader), problem_(&problem) {}
+
+  Result<void> run() {
+    TRY(store::Query(kDayTotals).oldest_first().limit(kAll).visit(*reader_, [&](const DayTotalRow& row) {
+      const std::pair key{row.code, row.currency};
+      if (days_[row.day].try_emplace(key, Turnover{row.debit_minor, row.credit_minor}).second) return;
+      (*problem_)(fmt::format("{}: {} has another total of code {}", row.id.text(), to_text(row.day), row.code));
+    }));
+    if (days_.empty()) return {};
+    TRY(store::Query(kAccounts).oldest_first().limit(kAll).visit(*reader_, [&](const AccountRow& account) {
+      accounts_[account.id.value] = {account.code, account.currency};
+    }));
+    const auto end = through(days_.rbegin()->first);
+    TRY(store::Query(kBlocks)
+            .where<&BlockRow::id>(Operator::Less, end)
+            .oldest_first()
+            .limit(kAll)
+            .visit(*reader_, [&](const BlockRow& block) {
+              check_until(block.id);
+              add(block);
+            }));
+    check_until(end);
+    return {};
+  }
+
+ private:
+  using Sum = std::pair<__int128, __int128>;  // a changed amount must not overflow
+
+  void add(const BlockRow& block) {
+    BlockReader reader(block.bytes.bytes);
+    PostedVoucher voucher;
+    for (auto more = reader.next(voucher); more && *more; more = reader.next(voucher)) {
+      for (const auto& line : voucher.lines) {
+        const auto account = accounts_.find(line.account.value);
+        if (account == accounts_.end()) continue;
+        auto& sum = sums_[account->second];
+        (line.side == Side::Debit ? sum.first : sum.second) += line.amount_minor;
+      }
+    }
+  }
+
+  /// The days that end there or before: all their blocks have been added.
+  void check_until(VoucherId next) {
+    for (; !days_.empty() && through(days_.begin()->first) <= next; days_.erase(days_.begin())) {
+      auto& [day, kept] = *days_.begin();
+      for (const auto& [key, sum] : sums_) kept.try_emplace(key);
+      for (const auto& [key, turnover] : kept) check(day, key, turnover);
+    }
+  }
+
+  void check(Date day, const Totals::key_type& key, const Turnover& kept) {
+    const auto found = sums_.find(key);
+    const auto said = found == sums_.end() ? Sum() : found->second;
+    if (kept.debit_minor == said.first && kept.credit_minor == said.second) return;
+    (*problem_)(fmt::format("totals of {}, code {} in {}: kept are {} / {}; the vouchers say {} / {}", to_text(day),
+                            key.first, key.second.code(), kept.debit_minor, kept.credit_minor, said.first,
+                            said.second));
+  }
+
+  store::Reader* reader_;
+  const std::function<void(std::string)>* problem_;
+  std::map<Date, Totals> days_;  // not checked yet
+  boost::unordered_flat_map<std::int64_t, Totals::key_type> accounts_;
+  std::map<Totals::key_type, Sum> sums_;
+};
+
 }  // namespace
 
 Timestamp end_of(Date day) {
@@ -135,6 +207,10 @@ Result<Totals> totals_of_day(store::Reader& reader, Date day) {
   store::Query query(kBlocks);
   query.where<&BlockRow::id>(Operator::Less, through(day));
   return with_blocks(reader, TRY(nearest_kept(reader, end_of(day))), query);
+}
+
+Result<void> check_day_totals(store::Reader& reader, const std::function<void(std::string)>& problem) {
+  return DayCheck(reader, problem).run();
 }
 
 void AwaitDayEnd::load(engine::Load& load) const {

@@ -39,4 +39,11 @@ inline constexpr ErrorKind kLinkedRefused{"voucher.linked_refused", Consequence:
 inline constexpr ErrorKind kTooManyVouchers{"voucher.too_many", Consequence::Malformed,
                                             "A request holds at most 8,190 vouchers."};
 inline constexpr ErrorKind kVerifyFailed{"verify.failed", Consequence::Internal, "The books do not verify."};
+inline constexpr ErrorKind kVerifyInterrupted{
+    "verify.interrupted", Consequence::RetrySafe,
+    "Verification was interrupted; with the same --resume file it goes on from where it was."};
+inline constexpr ErrorKind kVerifyProgress{"verify.progress_unusable", Consequence::Malformed,
+                                           "The file with the progress of a verification cannot be used."};
+inline constexpr ErrorKind kVoucherUnsigned{"voucher.unsigned", Consequence::RetrySafe,
+                                            "No signed head is over the voucher's batch yet."};
 }  // namespace feiqian::errors

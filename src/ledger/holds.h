@@ -82,3 +82,10 @@ struct ReleaseHold {
 };
 
 }  // namespace feiqian::ledger
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<ledger::HoldRow>;
+
+}  // namespace feiqian::engine

@@ -248,7 +248,7 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
   if (count > 0) {
     block.bytes.bytes = journal.take_block();
     Sums sums;
-    MerkleTree tree;
+    crypto::MerkleTree tree;
     BlockReader reader(block.bytes.bytes);
     PostedVoucher voucher;
     for (std::int64_t index = 0;; ++index) {
@@ -261,7 +261,7 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
         if (line.after) entries.emplace_back(line.account, entry_of(line, voucher_at(block.id, index), like));
       }
       if (!sums.all_zero()) return broken("balance of voucher " + voucher_at(block.id, index).text());
-      tree.add(voucher.bytes);
+      tree.add(leaf_prefix(voucher_at(block.id, index)), voucher.bytes);
     }
     contribution.root = tree.root();
     contribution.vouchers = static_cast<std::int32_t>(count);

@@ -267,8 +267,9 @@ TEST(Seal, GivesTheBatchTheMerkleRootOfItsVouchers) {
   const auto block = books.harness.all(kBlocks).at(0);
   BlockReader reader(block.bytes.bytes);
   PostedVoucher voucher;
-  MerkleTree tree;
-  while (must(reader.next(voucher))) tree.add(voucher.bytes);
+  crypto::MerkleTree tree;
+  for (std::int64_t i = 0; must(reader.next(voucher)); ++i)
+    tree.add(leaf_prefix(voucher_at(block.id, i)) + std::string(voucher.bytes));
   const auto batch = books.harness.all(engine::kBatches).at(0);
   EXPECT_EQ(batch.root.bytes, tree.root());
   EXPECT_EQ(batch.vouchers, 3);

@@ -1,6 +1,7 @@
 // Tables of the ledger. Vouchers are packed into blocks, one block a batch; everything else is derived from them.
 #pragma once
 
+#include "engine/working_set.h"
 #include "money/currency.h"
 #include "store/table.h"
 
@@ -75,7 +76,7 @@ struct PageRow {
 };
 BOOST_DESCRIBE_STRUCT(PageRow, (),
                       (id, account, chain, entries, first_number, last_voucher, first_posted_at, last_posted_at, bytes))
-inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written};
+inline const store::Table<PageRow> kPages{"account_page", store::Residency::Written, store::Evidence::Page};
 inline const store::Index<&PageRow::account> kPagesByAccount{kPages, "account_page_by_account", store::Unique::No};
 
 /// How far a chain's blocks are merged: all entries of its blocks before `block` are in pages. One row a chain, from
@@ -107,3 +108,15 @@ inline const store::Index<&ReversalRow::reversed> kReversalByVoucher{kReversals,
                                                                      store::Unique::Yes};
 
 }  // namespace feiqian::ledger
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<ledger::AccountRow>;
+extern template class Rows<ledger::BalanceRow>;
+extern template class Rows<ledger::BlockRow>;
+extern template class Rows<ledger::PageRow>;
+extern template class Rows<ledger::MergeMarkRow>;
+extern template class Rows<ledger::ReversalRow>;
+
+}  // namespace feiqian::engine

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/working_set.h"
 #include "money/currency.h"
 #include "store/table.h"
 
@@ -105,3 +106,14 @@ inline const store::Index<&DailyVolumeRow::merchant, &DailyVolumeRow::day, &Dail
     kDailyVolumes, "merchant_daily_volume_by_day", store::Unique::Yes};
 
 }  // namespace feiqian::parties
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<parties::MerchantRow>;
+extern template class Rows<parties::StoreRow>;
+extern template class Rows<parties::ContractRow>;
+extern template class Rows<parties::ApiKeyRow>;
+extern template class Rows<parties::DailyVolumeRow>;
+
+}  // namespace feiqian::engine

@@ -150,6 +150,7 @@ Result<PaymentView> CreatePayment::decide(engine::Decision& decision) const {
   payment.expires_at = now.plus_s(expires_in_s.value_or(decision.context.parameter("payments.default_expiry")));
   payment.expire_task = decision.enqueue(task_kinds::kExpire, payment.id.value, merchant.value, payment.expires_at);
   const auto& inserted = decision.insert(kPayments, std::move(payment));
+  decision.begin_group(kAttemptsByPayment, inserted.id);
   PaymentView view{inserted, std::nullopt};
   if (mode != Mode::Redirect) {
     const auto* channel = decision.first(channels::kChannelByCode, method);

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "engine/heads.h"
 #include "ledger/holds.h"
 #include "payments/testing/platform.h"
 
@@ -102,10 +103,19 @@ TEST(EvidenceOfMoney, ADigestFromTheRowIsTheDigestFromTheReader) {
   expect_same_digest(pricing::kFeeRules);
   expect_same_digest(engine::kParameters);
   expect_same_digest(channels::kChannels);
+  expect_same_digest(kEvents);
+  expect_same_digest(ledger::kPages);
+  expect_same_digest(engine::kHeads);
   for (const auto* table : store::all_tables()) {
     if (table->evidence == store::Evidence::None) continue;
     EXPECT_TRUE(tried().contains(table->name)) << table->name << " is not tried here";
   }
+}
+
+void sign_heads(Platform& platform) {
+  const auto key = must(engine::HeadSigningKey::of(crypto::Signer::generate(crypto::Algorithm::Ed25519)));
+  must(platform.run(
+      engine::RecordHeads{must(engine::heads_to_sign(*platform.harness.reader(), key, platform.clock.now()))}));
 }
 
 TEST(EvidenceOfMoney, TheLastWordOnEveryRowIsTheRow) {
@@ -116,6 +126,7 @@ TEST(EvidenceOfMoney, TheLastWordOnEveryRowIsTheRow) {
   must(platform.refund_says(refund, channels::RefundState::Failed));
   must(platform.refund(payment, 500, "R-2"));
   must(platform.hold(1000));
+  sign_heads(platform);
   std::map<std::pair<store::Evidence, std::int64_t>, engine::RowDigest> said;
   for (const auto& batch : platform.harness.all(engine::kBatches)) {
     EXPECT_TRUE(engine::read_evidence(batch.evidence.bytes, [&](const engine::Testimony& testimony) {

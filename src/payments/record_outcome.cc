@@ -60,7 +60,6 @@ void RecordOutcome::load(engine::Load& load) const {
   detail::load_attempt_tasks(load, row->payment);
   detail::load_event(load, row->payment);
   load.get(channels::kChannels, row->channel);
-  load.all(kRefundsByPayment, row->payment);
   load.all(pricing::kFeeRulesByList, row->channel.value);
   const auto* payment = load.get(kPayments, row->payment);
   if (payment == nullptr) return;
@@ -69,11 +68,19 @@ void RecordOutcome::load(engine::Load& load) const {
       parties::contract_in_force(load.all(parties::kContractsByMerchant, payment->merchant), payment->currency, day);
   if (contract != nullptr) load.all(pricing::kFeeRulesByList, contract->id.value);
   load.first(parties::kDailyVolumeByDay, payment->merchant, day, payment->currency);
-  load.first(kRefundByNo, payment->merchant, "surplus-" + attempt.text());
+  if (outcome.state != TradeState::Paid) return;
   using namespace ledger::vouchers;
-  for (const auto* which : {&kPaySuccessChannel, &kMerchantFee, &kChannelFeeNet, &kLongFound, &kLongRefund}) {
-    ledger::load_accounts(load, *which, owners_of(*payment, *row), payment->currency);
-  }
+  const auto load_voucher = [&](const ledger::VoucherTemplate& which) {
+    ledger::load_accounts(load, which, owners_of(*payment, *row), payment->currency);
+  };
+  load_voucher(kPaySuccessChannel);
+  load_voucher(kMerchantFee);
+  load_voucher(kChannelFeeNet);
+  if (advance(kPaymentTransitions, payment->state, PaymentEvent::Succeeded)) return;
+  // It may have to be given back.
+  load.first(kRefundByNo, payment->merchant, "surplus-" + attempt.text());
+  load_voucher(kLongFound);
+  load_voucher(kLongRefund);
 }
 
 Result<PaymentView> RecordOutcome::decide(engine::Decision& decision) const {

@@ -6,6 +6,7 @@
 
 #include "channels/channel.h"
 #include "engine/tables.h"
+#include "engine/working_set.h"
 #include "ledger/tables.h"
 #include "parties/tables.h"
 #include "payments/states.h"
@@ -143,7 +144,7 @@ struct EventRow {
 };
 BOOST_DESCRIBE_STRUCT(EventRow, (),
                       (id, merchant, payment, type, url, body, state, tries, created_at, next_try_at, task))
-inline const store::Table<EventRow> kEvents{"event"};
+inline const store::Table<EventRow> kEvents{"event", store::Residency::Passing, store::Evidence::Event};
 inline const store::Index<&EventRow::merchant> kEventsByMerchant{kEvents, "event_by_merchant", store::Unique::No};
 
 struct DeliveryTag {
@@ -190,3 +191,15 @@ inline constexpr const char* kDeliver = "webhook.deliver";
 }  // namespace task_kinds
 
 }  // namespace feiqian::payments
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<payments::PaymentRow>;
+extern template class Rows<payments::AttemptRow>;
+extern template class Rows<payments::RefundRow>;
+extern template class Rows<payments::EventRow>;
+extern template class Rows<payments::DeliveryRow>;
+extern template class Rows<payments::IncidentRow>;
+
+}  // namespace feiqian::engine

@@ -66,3 +66,10 @@ struct CreateFeeRule {
 };
 
 }  // namespace feiqian::pricing
+
+namespace feiqian::engine {
+
+// Instantiated once, in rows.cc.
+extern template class Rows<pricing::FeeRuleRow>;
+
+}  // namespace feiqian::engine

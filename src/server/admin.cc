@@ -75,6 +75,7 @@ class Commands {
     add_channel_commands();
     add_parameter_commands();
     add_webhook_commands();
+    add_head_commands();
   }
 
   ControlAnswer run(std::vector<std::string> args) {
@@ -253,6 +254,18 @@ class Commands {
     resend->add_option("EVENT", id_)->required();
   }
 
+  void add_head_commands() {
+    auto* group = app_.add_subcommand("heads", "Signed heads of the ledger's chains");
+    group->require_subcommand(1);
+    command(group, "sign", "Sign what is not signed yet, now", [this]() -> Output {
+      const auto reader = TRY(platform_.store().open_reader());
+      const auto heads = TRY(platform_.heads().sign_now(*reader));
+      std::string text = heads.empty() ? "nothing new to sign\n" : "";
+      for (const auto& head : heads) text += platform_.heads().key().note(head);
+      return text;
+    });
+  }
+
   Output list_merchants() {
     const auto reader = TRY(platform_.store().open_reader());
     std::string text;
@@ -345,8 +358,12 @@ class Commands {
 
 }  // namespace
 
-bool is_admin_command(const std::string& name) {
-  return name == "merchant" || name == "channel" || name == "parameter" || name == "webhook";
+bool is_admin_command(const std::vector<std::string>& args) {
+  if (args.empty()) return false;
+  if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
+  const bool signs_nothing = args.size() < 2 || args[1] != "alipay-sign";
+  return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
+         args[0] == "webhook" || is_ledger_writing(args);
 }
 
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory) {

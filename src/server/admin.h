@@ -1,5 +1,5 @@
 // Commands of operators on a platform, whichever process holds it: `feiqian merchant …`, `channel …`, `parameter …`,
-// `webhook …`.
+// `webhook …`, `heads sign`.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 namespace feiqian::server {
 
 /// Whether the command changes or needs the live platform (and so goes to the process that has it).
-bool is_admin_command(const std::string& name);
+bool is_admin_command(const std::vector<std::string>& args);
 
 /// `directory`: where the caller stands, for relative file names. Prints what a person reads; files it writes have mode
 /// 0600.

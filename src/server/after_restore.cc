@@ -8,8 +8,12 @@
 #include <sstream>
 
 #include "backup/restore.h"
+#include "engine/tables.h"
 #include "foundation/log.h"
+#include "foundation/text.h"
 #include "payments/after_restore.h"
+#include "server/platform.h"
+#include "server/stores.h"
 
 namespace feiqian::server {
 namespace {
@@ -57,6 +61,22 @@ Result<void> take_note_of_restore(const std::string& mark_file, engine::Engine& 
   std::filesystem::remove(mark_file, failed);
   if (failed) return Error(errors::kFileUnusable, "cannot be removed: " + mark_file);
   return {};
+}
+
+Result<std::string> mark_restored(const Settings& settings, const Clock& clock) {
+  const auto lock = TRY(DataLock::take(settings.data_directory));
+  const auto reader = TRY(open_store_reader(settings));
+  const auto head = TRY(store::Query(engine::kBatches).first(*reader));
+  backup::RestoreMark mark{clock.now(), {}, 0, {}};
+  if (head) mark = {clock.now(), head->committed_at, head->number, to_hex(head->hash.bytes)};
+  const auto path = DataFiles(settings.data_directory).restore_mark;
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file << backup::to_text(mark);
+  file.close();
+  if (!file) return Error(errors::kFileUnusable, "cannot be written: " + path);
+  return fmt::format(
+      "newest batch: {} {} of {}\nthe next start here asks the channels about everything that was live\n", mark.batch,
+      mark.batch_hash, to_rfc3339(mark.taken_at));
 }
 
 }  // namespace feiqian::server

@@ -1,9 +1,19 @@
 #include "server/copy_store.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <deque>
+#include <filesystem>
 
 #include "engine/tables.h"
 #include "server/errors.h"
+#include "server/migrations.h"
+#include "server/platform.h"
+#include "server/stores.h"
+#include "store/postgres_migrate.h"
+#include "store/postgres_store.h"
+#include "store/sqlite_store.h"
 
 namespace feiqian::server {
 namespace {
@@ -134,7 +144,70 @@ Result<CopyReport> copy_tables(store::Reader& from, store::Store& to) {
   return report;
 }
 
+Result<void> verify_into(CopyReport& report, store::Store& copy) {
+  report.books = TRY(ledger::verify(*TRY(copy.open_reader())));
+  return {};
+}
+
+Result<CopyReport> copy_to_database(store::Reader& from, const Settings& to) {
+  const auto target = TRY(store::PostgresStore::open(to.store_url, postgres_migrations()));
+  auto connection = TRY(store::PostgresConnection::open(to.store_url));
+  if (!TRY(store::read_schema_state(connection)).copying) TRY(check_empty(*target));
+  TRY(store::begin_copy(connection));
+  auto report = TRY(copy_store(from, *target));
+  TRY(verify_into(report, *target));
+  if (report.books.problems.empty()) TRY(store::end_copy(connection));
+  return report;
+}
+
+void remove_database(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path + suffix);
+}
+
+/// Neither a database nor a log that would be taken for the copy's.
+Result<void> check_no_database(const std::string& path) {
+  for (const auto& file : {path, path + "-wal"}) {
+    if (std::filesystem::exists(file) && (file == path || std::filesystem::file_size(file) > 0))
+      return Error(errors::kStoreNotEmpty, file + " is there; move it away if the platform no longer uses it");
+  }
+  remove_database(path);
+  return {};
+}
+
+/// The new name must survive a loss of power.
+Result<void> rename_durably(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return Error(errors::kFileUnusable, "cannot be made: " + to);
+  const auto directory = std::filesystem::path(to).parent_path().string();
+  const int handle = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = handle >= 0 && ::fsync(handle) == 0;
+  if (handle >= 0) ::close(handle);
+  if (!synced) return Error(errors::kFileUnusable, "cannot be synced: " + directory);
+  return {};
+}
+
+/// Into a file of another name, which gets its own when it is whole.
+Result<CopyReport> copy_to_file(store::Reader& from, const Settings& to) {
+  const auto path = DataFiles(to.data_directory).database;
+  TRY(check_no_database(path));
+  const auto unfinished = path + ".copy";
+  remove_database(unfinished);
+  CopyReport report;
+  {
+    const auto target = TRY(store::SqliteStore::open(unfinished, migrations(), to.cache_mib));
+    report = TRY(copy_store(from, *target));
+    TRY(verify_into(report, *target));
+  }
+  if (report.books.problems.empty()) TRY(rename_durably(unfinished, path));
+  return report;
+}
+
 }  // namespace
+
+Result<CopyReport> copy_platform(const Settings& from, const Settings& to) {
+  const auto lock = TRY(DataLock::take(from.data_directory));
+  const auto reader = TRY(open_store_reader(from));
+  return to.store_url.empty() ? copy_to_file(*reader, to) : copy_to_database(*reader, to);
+}
 
 Result<CopyReport> copy_store(store::Reader& from, store::Store& to) {
   TRY(check_empty(to));

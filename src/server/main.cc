@@ -15,13 +15,16 @@
 #include "ledger/history.h"
 #include "payments/tables.h"
 #include "server/admin.h"
+#include "server/after_restore.h"
 #include "server/backup_commands.h"
 #include "server/copy_store.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
 #include "server/ledger_commands.h"
+#include "server/migrate_command.h"
 #include "server/stores.h"
+#include "server/verify_commands.h"
 #include "store/postgres_schema.h"
 #include "store/sqlite_store.h"
 
@@ -81,15 +84,6 @@ Result<std::unique_ptr<store::Reader>> open_books(const std::string& data) {
   return server::open_store_reader(TRY(server::read_settings(data, process_environment())));
 }
 
-Result<int> verify(const std::string& data) {
-  const auto reader = TRY(open_books(data));
-  const auto result = TRY(ledger::verify(*reader));
-  for (const auto& problem : result.problems) std::cout << "problem: " << problem << "\n";
-  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
-                           result.problems.empty() ? "ok" : "FAILED", result.batches, result.vouchers, result.accounts);
-  return result.problems.empty() ? 0 : 1;
-}
-
 /// Copies everything to another store and verifies it there. The configuration still names the old one.
 Result<int> copy_books(const std::string& data, const std::string& to) {
   TRY(check_data(data));
@@ -97,18 +91,24 @@ Result<int> copy_books(const std::string& data, const std::string& to) {
   auto target = settings;
   target.store_url = to == "embedded" ? "" : to;
   if (target.store_url == settings.store_url) return Error(errors::kUsage, "the store is there already", "to");
-  const auto lock = TRY(server::DataLock::take(settings.data_directory));
-  const auto from = TRY(server::open_store_reader(settings));
-  const auto store = TRY(server::open_store(target));
-  const auto report = TRY(server::copy_store(*from, *store));
+  const auto report = TRY(server::copy_platform(settings, target));
   for (const auto& [table, rows] : report.rows) std::cout << fmt::format("{:<24}{:>12}\n", table, rows);
-  const auto verified = TRY(ledger::verify(*TRY(store->open_reader())));
-  for (const auto& problem : verified.problems) std::cout << "problem: " << problem << "\n";
-  std::cout << fmt::format("verify: {}: {} batches, {} vouchers, {} accounts\n",
-                           verified.problems.empty() ? "ok" : "FAILED", verified.batches, verified.vouchers,
-                           verified.accounts);
-  if (!verified.problems.empty()) return 1;
+  std::cout << server::report(report.books);
+  if (!report.books.problems.empty()) return 1;
   std::cout << "copied; set store.url in feiqian.toml to use it\n";
+  return 0;
+}
+
+Result<int> migrate(const std::string& data, bool contract) {
+  TRY(check_data(data));
+  const auto settings = TRY(server::read_settings(data, process_environment()));
+  std::cout << TRY(contract ? server::contract_schema(settings) : server::describe_schema(settings));
+  return 0;
+}
+
+Result<int> note_restore(const std::string& data) {
+  TRY(check_data(data));
+  std::cout << TRY(server::mark_restored(TRY(server::read_settings(data, process_environment())), SystemClock()));
   return 0;
 }
 
@@ -226,9 +226,7 @@ std::string take_data(std::vector<std::string>& args) {
 
 int run(std::vector<std::string> args) {
   const auto data = take_data(args);
-  const bool is_signing = args.size() >= 2 && args[0] == "channel" && args[1] == "alipay-sign";
-  const bool is_admin = !args.empty() && server::is_admin_command(args[0]) && !is_signing;
-  if (is_admin || server::is_ledger_writing(args)) return finish(admin(data, args));
+  if (server::is_admin_command(args)) return finish(admin(data, args));
 
   CLI::App app(
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
@@ -244,7 +242,6 @@ int run(std::vector<std::string> args) {
   init_command->add_option("--sandbox-data", init.sandbox_data);
   init_command->add_option("--store", init.store_url, "postgresql://…; without: a file in the data directory");
   auto* serve_command = app.add_subcommand("serve", "Run the platform");
-  auto* verify_command = app.add_subcommand("verify", "Re-derive every balance from the vouchers");
   auto* ledger_command = app.add_subcommand("ledger", "The books");
   ledger_command->require_subcommand(1);
   auto* trial_command = ledger_command->add_subcommand("trial-balance", "Trial balance");
@@ -258,6 +255,10 @@ int run(std::vector<std::string> args) {
   std::string copy_to;
   auto* copy_command = app.add_subcommand("copy-store", "Copy everything to another store, and verify it there");
   copy_command->add_option("--to", copy_to, "postgresql://… or `embedded`")->required();
+  bool contract = false;
+  auto* migrate_command = app.add_subcommand("migrate", "The tables of a shared database, and the nodes at work on it");
+  migrate_command->add_flag("--contract", contract, "Take away what only older nodes needed");
+  auto* restored_command = app.add_subcommand("note-restore", "The database was put back to an earlier moment");
   auto* config_command = app.add_subcommand("config", "Check the configuration");
   auto* schema_command = app.add_subcommand("schema", "DDL of all tables");
   schema_command->add_option("--store", schema_store, "sqlite or postgresql")
@@ -269,6 +270,7 @@ int run(std::vector<std::string> args) {
   auto* incidents_command = incident_command->add_subcommand("list", "All incidents, the oldest first");
   incidents_command->add_flag("--json", as_json);
   server::BackupCommands backup_commands(app);
+  server::VerifyCommands verify_commands(app);
   auto* channel_command = app.add_subcommand("channel", "Channels");
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
@@ -286,6 +288,7 @@ int run(std::vector<std::string> args) {
   }
   if (const auto done = backup_commands.run(data)) return finish(*done);
   if (const auto done = ledger_reading.run(data)) return finish(*done);
+  if (const auto done = verify_commands.run(data)) return finish(*done);
   init.data = data;
   if (*init_command) {
     log::set_level(log::Level::Warn);
@@ -294,8 +297,6 @@ int run(std::vector<std::string> args) {
     std::cout << *made;
   } else if (*serve_command) {
     return finish(serve(data));
-  } else if (*verify_command) {
-    return finish(verify(data));
   } else if (*trial_command) {
     return finish(trial_balance(data, as_json, at, date));
   } else if (*statement_command) {
@@ -304,6 +305,10 @@ int run(std::vector<std::string> args) {
     return finish(list_incidents(data, as_json));
   } else if (*copy_command) {
     return finish(copy_books(data, copy_to));
+  } else if (*restored_command) {
+    return finish(note_restore(data));
+  } else if (*migrate_command) {
+    return finish(migrate(data, contract));
   } else if (*config_command) {
     const auto settings = server::read_settings(data, process_environment());
     if (!settings) return fail(settings.error());

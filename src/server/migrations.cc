@@ -95,6 +95,18 @@ CREATE TABLE batch (
 ) STRICT;
 CREATE UNIQUE INDEX batch_by_number ON batch (chain, number);
 
+CREATE TABLE signed_head (
+  id INTEGER PRIMARY KEY,
+  chain INTEGER NOT NULL,
+  batch INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  peaks BLOB NOT NULL,
+  signed_at INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX signed_head_by_batch ON signed_head (chain, batch);
+
 CREATE TABLE worker (
   id INTEGER PRIMARY KEY,
   node TEXT NOT NULL,

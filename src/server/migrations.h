@@ -9,7 +9,8 @@ namespace feiqian::server {
 
 /// Of the embedded store.
 std::span<const store::Migration> migrations();
-/// Of the PostgreSQL protocol.
+/// Of the PostgreSQL protocol: `released_postgres_migrations`, unless a program of a test knows more.
 std::span<const store::Migration> postgres_migrations();
+std::span<const store::Migration> released_postgres_migrations();
 
 }  // namespace feiqian::server

@@ -27,11 +27,10 @@ namespace {
 constexpr const char* kPlatformKeyName = "platform-ed25519";
 
 /// Made at the first start.
-Result<crypto::Signer> platform_signer(crypto::KeyStore& keys) {
-  if (keys.has(kPlatformKeyName))
-    return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(kPlatformKeyName)));
+Result<crypto::Signer> signer_of(crypto::KeyStore& keys, const char* name) {
+  if (keys.has(name)) return crypto::Signer::from_pem(crypto::Algorithm::Ed25519, TRY(keys.read(name)));
   auto signer = crypto::Signer::generate(crypto::Algorithm::Ed25519);
-  TRY(keys.write(kPlatformKeyName, signer.private_pem()));
+  TRY(keys.write(name, signer.private_pem()));
   return signer;
 }
 
@@ -108,7 +107,7 @@ Result<void> Platform::start_core() {
   if (!settings_.log_file.empty()) TRY(log::add_file(settings_.log_file));
   lock_.emplace(TRY(DataLock::take(settings_.data_directory)));
   keys_.emplace(TRY(crypto::KeyStore::open(files_.keys, random_)));
-  auto signer = TRY(platform_signer(*keys_));
+  auto signer = TRY(signer_of(*keys_, kPlatformKeyName));
   auto key_id = "platform-" + to_hex(crypto::sha256(signer.raw_public_key())).substr(0, 16);
   platform_key_.emplace(api::PlatformKey{std::move(key_id), std::move(signer)});
   store_ = TRY(open_store(settings_));
@@ -121,7 +120,7 @@ Result<void> Platform::start_core() {
   engine_ = std::make_unique<engine::Engine>(
       *store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
       engine::Engine::Options{static_cast<std::size_t>(settings_.queue_limit),
-                              static_cast<std::size_t>(settings_.batch_limit), settings_.node});
+                              static_cast<std::size_t>(settings_.batch_limit), settings_.node, settings_.slow_ms});
   for (int i = 1; i < settings_.workers; ++i) {
     auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
     worker.store = TRY(open_store(settings_));
@@ -148,6 +147,9 @@ Result<void> Platform::start_core() {
   webhooks_->install(*tasks_);
   ledger::install_hold_expiry(*tasks_, *engine_, timer);
   ledger::install_day_end(*tasks_, *engine_, *reads_, clock_, timer);
+  heads_ = std::make_unique<engine::HeadSigner>(
+      *engine_, *reads_, TRY(engine::HeadSigningKey::of(TRY(signer_of(*keys_, kHeadKeyName)))), clock_, timer);
+  heads_->install(*tasks_);
   if (!store_->exclusive()) {
     cluster_ =
         std::make_unique<Cluster>(Cluster::Surroundings{engine_.get(), reads_.get(), tasks_.get(), directory_.get(),
@@ -190,6 +192,7 @@ Result<void> Platform::serve() {
   if (settings_.ledger_listens) TRY(listen_for_ledger());
   TRY(engine_->run(ledger::AwaitDayEnd{}));
   tasks_->begin();
+  heads_->begin();
   if (cluster_) cluster_->begin();
   if (!settings_.backup.directory.empty())
     backups_ = std::make_unique<backup::Schedule>(backup_plan(settings_), backup::Keys(*keys_), random_, clock_);
@@ -287,10 +290,21 @@ void Platform::route_ops(const net::HttpRequest& request, const net::Responder& 
     refused.headers.add("WWW-Authenticate", "Bearer");
     responder.send(std::move(refused));
   } else {
+    engine_->measure();
+    tasks_->measure();
     metrics::gauge("feiqian_http_connections", "Open connections of the main listener")
         .set(static_cast<double>(server_->connections()));
     responder.send(text_response(200, "text/plain; version=0.0.4", metrics::exposition()));
   }
+}
+
+/// What is still queued then stays unsigned until the next start.
+void Platform::sign_last_heads() {
+  const auto sign = [&]() -> Result<void> {
+    TRY(heads_->sign_now(*TRY(store_->open_reader())));
+    return {};
+  };
+  if (const auto done = sign(); !done) log::warn("heads.not_signed", {{"error", done.error()}});
 }
 
 void Platform::stop() {
@@ -300,6 +314,7 @@ void Platform::stop() {
   if (ops_server_) ops_server_->stop_accepting();
   if (ledger_server_) ledger_server_->stop_accepting();
   if (tasks_) tasks_->stop();
+  if (server_) sign_last_heads();
   if (engine_) engine_->stop();
   backups_.reset();
   constexpr std::int64_t kAnswersMs = 5000;

@@ -15,6 +15,7 @@
 #include "cashier/cashier.h"
 #include "crypto/key_store.h"
 #include "engine/engine.h"
+#include "engine/head_signer.h"
 #include "engine/read_pool.h"
 #include "engine/task_runner.h"
 #include "ledger/seal.h"
@@ -41,6 +42,9 @@ struct DataFiles {
         restore_mark(directory + "/" + backup::Layout().mark) {}
   std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
 };
+
+/// The key in the store that signs the heads of the ledger's chains; made at the first start.
+inline constexpr const char* kHeadKeyName = "heads-ed25519";
 
 /// One process at a time uses a data directory.
 class DataLock {
@@ -76,6 +80,7 @@ class Platform {
   Random& random() { return random_; }
   parties::Directory& directory() { return *directory_; }
   api::LedgerClients& ledger_clients() { return *ledger_clients_; }
+  engine::HeadSigner& heads() { return *heads_; }
   store::Store& store() { return *store_; }
   const Clock& clock() const { return clock_; }
   const Settings& settings() const { return settings_; }
@@ -85,6 +90,7 @@ class Platform {
   explicit Platform(Settings settings) : settings_(std::move(settings)), files_(settings_.data_directory) {}
   Result<void> start_core();
   Result<void> add_channels();
+  void sign_last_heads();
   void route(net::HttpRequest request, const net::Responder& responder);
   void route_ops(const net::HttpRequest& request, const net::Responder& responder);
   net::HttpResponse readiness() const;
@@ -118,6 +124,7 @@ class Platform {
   std::unique_ptr<payments::Awaiting> awaiting_;
   std::unique_ptr<payments::Executors> executors_;
   std::unique_ptr<notices::Webhooks> webhooks_;
+  std::unique_ptr<engine::HeadSigner> heads_;
   std::unique_ptr<Cluster> cluster_;
   std::unique_ptr<cashier::Cashier> cashier_;
   std::unique_ptr<api::MerchantApi> api_;

@@ -98,6 +98,20 @@ CREATE TABLE batch (
 );
 CREATE UNIQUE INDEX batch_by_number ON batch (shard, chain, number);
 
+CREATE TABLE signed_head (
+  shard integer NOT NULL,
+  id bigint NOT NULL,
+  chain bigint NOT NULL,
+  batch bigint NOT NULL,
+  root bytea NOT NULL,
+  peaks bytea NOT NULL,
+  signed_at bigint NOT NULL,
+  key text NOT NULL,
+  signature bytea NOT NULL,
+  PRIMARY KEY (shard, id)
+) WITH (fillfactor = 60);
+CREATE UNIQUE INDEX signed_head_by_batch ON signed_head (shard, chain, batch);
+
 CREATE TABLE worker (
   shard integer NOT NULL,
   id bigint NOT NULL,
@@ -405,8 +419,9 @@ CREATE TABLE ledger_client (
 
 }  // namespace
 
-std::span<const store::Migration> postgres_migrations() {
-  static const store::Migration kAll[] = {{1, "first", kFirst}, {2, "the ledger alone", kLedgerAlone}};
+std::span<const store::Migration> released_postgres_migrations() {
+  static const store::Migration kAll[] = {{1, "first", kFirst},
+                                          {2, "the ledger alone", kLedgerAlone, store::Phase::Expand, 1}};
   return kAll;
 }
 

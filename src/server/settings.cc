@@ -73,6 +73,7 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   settings.queue_limit = config.integer("engine.queue_limit", 65536, 1, 10000000);
   settings.batch_limit = config.integer("engine.batch_limit", 8192, 1, 65536);
   settings.workers = static_cast<int>(config.integer("engine.workers", 1, 1, 8));
+  settings.slow_ms = config.integer("engine.slow_ms", 500, 0, 3600000);
   if (settings.store_url.empty() && settings.workers > 1) config.refuse("engine.workers", "needs store.url");
   settings.api_rate_per_s = config.integer("api.rate_per_s", 2000, 1, 10000000);
   settings.api_burst = config.integer("api.burst", 4000, 1, 10000000);

@@ -46,6 +46,7 @@ struct Settings {
   std::int64_t queue_limit = 0;
   std::int64_t batch_limit = 0;
   int workers = 1;  ///< of the engine
+  std::int64_t slow_ms = 0;
   std::int64_t api_rate_per_s = 0;
   std::int64_t api_burst = 0;
   bool webhooks_allow_loopback = false;

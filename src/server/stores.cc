@@ -13,12 +13,18 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings) {
     return std::unique_ptr<store::Store>(
         TRY(store::SqliteStore::open(DataFiles(settings.data_directory).database, migrations(), settings.cache_mib)));
   }
-  return std::unique_ptr<store::Store>(TRY(store::PostgresStore::open(settings.store_url, postgres_migrations())));
+  return std::unique_ptr<store::Store>(
+      TRY(store::PostgresStore::open(settings.store_url, postgres_migrations(), settings.node)));
 }
 
 Result<std::unique_ptr<store::Reader>> open_store_reader(const Settings& settings) {
-  if (settings.store_url.empty()) return store::open_sqlite_reader(DataFiles(settings.data_directory).database);
-  return store::PostgresReader::open(settings.store_url);
+  return open_store_reader(settings.store_url.empty() ? DataFiles(settings.data_directory).database
+                                                      : settings.store_url);
+}
+
+Result<std::unique_ptr<store::Reader>> open_store_reader(const std::string& url_or_file) {
+  if (url_or_file.find("://") != std::string::npos) return store::PostgresReader::open(url_or_file);
+  return store::open_sqlite_reader(url_or_file);
 }
 
 }  // namespace feiqian::server

@@ -11,6 +11,7 @@
 #include "engine/testing/harness.h"
 #include "payments/tables.h"
 #include "server/migrations.h"
+#include "store/postgres_migrate.h"
 #include "store/postgres_schema.h"
 #include "store/postgres_store.h"
 
@@ -483,11 +484,107 @@ TEST_F(Shared, NodesThatStartTogetherMigrateOnce) {
 TEST_F(Shared, ADatabaseThatDiffersOrIsNewerIsRefused) {
   open();
   auto connection = must(store::PostgresConnection::open(database_->url()));
-  must(connection.execute("INSERT INTO feiqian_schema VALUES (9, 'later')"));
+  must(connection.execute("INSERT INTO feiqian_schema VALUES (9, 'later', 9)"));
   EXPECT_EQ(code_of(store::PostgresStore::open(database_->url(), postgres_migrations())), "store.version");
   must(connection.execute("DELETE FROM feiqian_schema WHERE number = 9"));
   must(connection.execute("ALTER TABLE task ADD COLUMN surprise bigint"));
   EXPECT_EQ(code_of(store::PostgresStore::open(database_->url(), postgres_migrations())), "store.version");
+}
+
+/// What a later version knows besides: a column more, then its default less.
+std::vector<store::Migration> later_migrations() {
+  const auto released = postgres_migrations();
+  std::vector<store::Migration> all(released.begin(), released.end());
+  const int last = all.back().number;
+  all.push_back(
+      {last + 1, "more", "ALTER TABLE task ADD COLUMN more bigint NOT NULL DEFAULT 0", store::Phase::Expand, last});
+  all.push_back(
+      {last + 2, "less", "ALTER TABLE task ALTER COLUMN more DROP DEFAULT", store::Phase::Contract, last + 1});
+  return all;
+}
+
+class Upgrade : public Shared {
+ protected:
+  Result<std::unique_ptr<store::PostgresStore>> start(std::span<const store::Migration> migrations,
+                                                      const std::string& node) {
+    return store::PostgresStore::open(database_->url(), migrations, node);
+  }
+  Result<std::vector<int>> contract(std::span<const store::Migration> migrations) {
+    return store::contract_postgres_tables(*connection(), migrations);
+  }
+  Result<void> execute(const std::string& sql) { return connection()->execute(sql); }
+  std::unique_ptr<store::PostgresConnection> connection() {
+    return std::make_unique<store::PostgresConnection>(must(store::PostgresConnection::open(database_->url())));
+  }
+
+  std::vector<store::Migration> later_ = later_migrations();
+  int last_ = later_[later_.size() - 3].number;
+};
+
+TEST_F(Upgrade, AnOldNodeGoesOnBesideANewOneAndStartsAgain) {
+  const auto old_node = worker("old");
+  must(old_node->run(new_task()));
+  const auto newer = must(start(later_, "new"));
+  must(old_node->run(new_task()));
+  const auto again = must(start(postgres_migrations(), "old too"));
+  const auto state = must(store::read_schema_state(*connection()));
+  EXPECT_EQ(state.applied.back(), last_ + 1) << "the contraction waits";
+  EXPECT_EQ(state.oldest_program, last_);
+}
+
+TEST_F(Upgrade, NothingIsTakenAwayWhileAnOlderNodeIsAtWork) {
+  auto old_node = must(start(postgres_migrations(), "old"));
+  const auto newer = must(start(later_, "new"));
+  const auto refused = contract(later_);
+  EXPECT_EQ(code_of(refused), "store.older_nodes");
+  EXPECT_NE(refused.error().detail().find("old knows schema " + std::to_string(last_)), std::string::npos)
+      << refused.error().detail();
+  old_node.reset();
+  EXPECT_EQ(must(contract(later_)), std::vector<int>{last_ + 2});
+  EXPECT_EQ(must(contract(later_)), std::vector<int>{});
+  const auto late = start(postgres_migrations(), "old");
+  EXPECT_EQ(code_of(late), "store.version");
+  EXPECT_NE(late.error().detail().find("know " + std::to_string(last_ + 1) + " or later"), std::string::npos)
+      << late.error().detail();
+}
+
+TEST_F(Upgrade, ANodeThatWasKilledCountsAsLongAsItsLeaseHolds) {
+  must(start(postgres_migrations(), "new"));
+  must(execute("INSERT INTO feiqian_node VALUES ('killed', " + std::to_string(last_) + ", 0)"));
+  const auto lease = [&](const std::string& until) {
+    must(execute("DELETE FROM worker"));
+    must(execute("INSERT INTO worker VALUES (0, 1, 'killed#1', 1, " + until + ", 0, '', 0)"));
+  };
+  must(start(later_, "new"));
+  lease("(extract(epoch FROM now()) * 1000000)::bigint + 5000000");
+  EXPECT_EQ(code_of(contract(later_)), "store.older_nodes");
+  lease("(extract(epoch FROM now()) * 1000000)::bigint - 1");
+  EXPECT_EQ(code_of(contract(later_)), "ok");
+}
+
+TEST_F(Upgrade, AMigrationThatANodeAtWorkCannotBearIsNotApplied) {
+  const auto old_node = must(start(postgres_migrations(), "old"));
+  later_[later_.size() - 2].oldest_program = 0;
+  EXPECT_EQ(code_of(start(later_, "new")), "store.older_nodes");
+  EXPECT_EQ(must(store::read_schema_state(*connection())).applied.back(), last_);
+}
+
+TEST_F(Upgrade, AReleaseAfterOneThatWasNotContractedIsRefused) {
+  must(start(postgres_migrations(), "old"));
+  later_.push_back(
+      {last_ + 3, "further", "ALTER TABLE task ADD COLUMN further bigint", store::Phase::Expand, last_ + 2});
+  const auto refused = start(later_, "new");
+  EXPECT_EQ(code_of(refused), "store.version");
+  EXPECT_NE(refused.error().detail().find("feiqian migrate --contract"), std::string::npos) << refused.error().detail();
+  EXPECT_EQ(must(store::read_schema_state(*connection())).applied.back(), last_) << "all or none";
+}
+
+TEST_F(Upgrade, AColumnOfANewerVersionThatRowsNeedIsRefused) {
+  must(start(postgres_migrations(), "old"));
+  later_[later_.size() - 2].sql = "ALTER TABLE task ADD COLUMN more bigint NOT NULL";
+  EXPECT_EQ(code_of(start(later_, "new")), "store.version") << "the program of this test does not describe it either";
+  EXPECT_EQ(must(store::read_schema_state(*connection())).applied.back(), last_ + 1);
+  EXPECT_EQ(code_of(start(postgres_migrations(), "old")), "store.version");
 }
 
 TEST_F(Shared, MigrationsMakeExactlyTheDescribedTables) {

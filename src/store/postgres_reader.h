@@ -17,6 +17,7 @@ class PostgresReader final : public Reader {
   Result<void> select(const Selection& selection, const RowVisitor& visit) override;
   Result<void> begin_snapshot() override;
   void end_snapshot() override;
+  bool by_shard() const override { return true; }
 
  private:
   explicit PostgresReader(std::string url, PostgresConnection connection)

@@ -35,40 +35,41 @@ std::string create_table(const TableInfo& table) {
   return sql;
 }
 
-Result<std::int64_t> number_of_schema(PostgresConnection& connection) {
-  PostgresStatement statement{"SELECT coalesce(max(number), 0)::bigint FROM feiqian_schema"};
+struct PresentColumn {
+  std::string type;
+  bool needed;  ///< a row cannot be inserted without it
+};
+using PresentColumns = std::map<std::string, PresentColumn, std::less<>>;
+
+Result<std::map<std::string, PresentColumns, std::less<>>> columns_of_database(PostgresConnection& connection) {
+  PostgresStatement statement{
+      "SELECT table_name::text, column_name::text, data_type::text, (is_nullable = 'NO' AND column_default IS "
+      "NULL)::integer::bigint FROM information_schema.columns WHERE table_schema = current_schema()"};
   const auto result = TRY(connection.query(statement, {}));
-  return result.integer(0, 0);
+  std::map<std::string, PresentColumns, std::less<>> present;
+  for (int row = 0; row < result.rows(); ++row) {
+    present[std::string(result.bytes(row, 0))][std::string(result.bytes(row, 1))] = {std::string(result.bytes(row, 2)),
+                                                                                     result.integer(row, 3) != 0};
+  }
+  return present;
 }
 
-Result<void> migrate_in_transaction(PostgresConnection& connection, std::span<const Migration> migrations) {
-  // Row 0 is the lock under which one node migrates.
-  TRY(connection.execute("SELECT number FROM feiqian_schema WHERE number = 0 FOR UPDATE"));
-  const auto present = TRY(number_of_schema(connection));
-  if (present > static_cast<std::int64_t>(migrations.size())) {
-    return Error(errors::kStoreVersion,
-                 fmt::format("the database is at schema {}, this program knows {}", present, migrations.size()));
+/// The first difference, or nothing.
+std::string difference(const TableInfo& table, PresentColumns present, Tables tables) {
+  const auto take = [&](const std::string& name, std::string_view type) {
+    const auto found = present.find(name);
+    const bool same = found != present.end() && found->second.type == type;
+    if (same) present.erase(found);
+    return same;
+  };
+  if (!take("shard", "integer")) return "shard";
+  for (const auto& column : table.columns) {
+    if (!take(column.name, postgres_type(column.type))) return column.name;
   }
-  for (const auto& migration : migrations) {
-    if (migration.number <= present) continue;
-    TRY(connection.execute(std::string(migration.sql)));
-    PostgresStatement record{"INSERT INTO feiqian_schema (number, name) VALUES ($1::bigint, $2::text)"};
-    PostgresParameters parameters;
-    parameters.add(migration.number);
-    parameters.add_text(migration.name);
-    TRY(connection.query(record, parameters));
+  for (const auto& [name, column] : present) {
+    if (tables == Tables::AreEqual || column.needed) return name;
   }
   return {};
-}
-
-Result<void> migrate(PostgresConnection& connection, std::span<const Migration> migrations) {
-  TRY(connection.execute("CREATE TABLE IF NOT EXISTS feiqian_schema (number bigint PRIMARY KEY, name text NOT NULL)"));
-  TRY(connection.execute("INSERT INTO feiqian_schema (number, name) VALUES (0, 'lock') ON CONFLICT DO NOTHING"));
-  TRY(connection.execute("BEGIN"));
-  auto migrated = migrate_in_transaction(connection, migrations);
-  auto ended = connection.execute(migrated.ok() ? "COMMIT" : "ROLLBACK");
-  TRY(std::move(migrated));
-  return ended;
 }
 
 }  // namespace
@@ -95,31 +96,16 @@ std::string postgres_schema() {
   return sql;
 }
 
-Result<void> prepare_postgres_tables(PostgresConnection& connection, std::span<const Migration> migrations) {
-  auto migrated = migrate(connection, migrations);
-  // Two nodes that make the first table at the same moment collide in the catalogue; then it is there.
-  for (int again = 0; !migrated && migrated.error().is(errors::kStoreConflict) && again < 5; ++again)
-    migrated = migrate(connection, migrations);
-  TRY(std::move(migrated));
-  return check_postgres_tables(connection);
-}
-
-Result<void> check_postgres_tables(PostgresConnection& connection) {
-  PostgresStatement statement{
-      "SELECT table_name::text, column_name::text, data_type::text FROM information_schema.columns WHERE table_schema "
-      "= "
-      "current_schema() ORDER BY table_name, ordinal_position"};
-  const auto result = TRY(connection.query(statement, {}));
-  std::map<std::string, std::string, std::less<>> present;
-  for (int row = 0; row < result.rows(); ++row)
-    present[std::string(result.bytes(row, 0))] += fmt::format("{} {}\n", result.bytes(row, 1), result.bytes(row, 2));
+Result<void> check_postgres_tables(PostgresConnection& connection, Tables tables) {
+  const auto present = TRY(columns_of_database(connection));
   for (const auto* table : all_tables()) {
-    std::string described = "shard integer\n";
-    for (const auto& column : table->columns)
-      described += fmt::format("{} {}\n", column.name, postgres_type(column.type));
-    if (present[table->name] != described)
-      return Error(errors::kStoreVersion,
-                   fmt::format("table {} of the database differs from the program's", table->name));
+    const auto found = present.find(table->name);
+    const auto differs = difference(*table, found == present.end() ? PresentColumns() : found->second, tables);
+    if (!differs.empty()) {
+      return Error(
+          errors::kStoreVersion,
+          fmt::format("table {} of the database differs from the program's at column {}", table->name, differs));
+    }
   }
   return {};
 }

@@ -1,13 +1,11 @@
-// Tables of the PostgreSQL protocol: DDL from the described structs, migrations, and the comparison of both. Every
+// Tables of the PostgreSQL protocol: DDL from the described structs, and its comparison with the database. Every
 // table has a column `shard`, which the store computes from the id; primary keys are (shard, id), and every index
 // begins with `shard`, so that a distributed engine can place rows of one owner together. Only what PostgreSQL, Citus,
 // YugabyteDB and CockroachDB share is used.
 #pragma once
 
-#include <span>
 #include <string>
 
-#include "store/migration.h"
 #include "store/postgres.h"
 
 namespace feiqian::store {
@@ -19,10 +17,11 @@ std::string postgres_schema();
 std::string shard_sql(std::string_view expression);
 std::string_view postgres_type(ColumnType type);
 
-/// Applies the migrations that are missing, each in one transaction; nodes that start together do it once. A database
-/// of a newer program is refused (errors::kStoreVersion), and so is one whose tables differ from the program's.
-Result<void> prepare_postgres_tables(PostgresConnection& connection, std::span<const Migration> migrations);
+enum class Tables {
+  AreEqual,
+  MayHaveMore  ///< columns that are not described, when rows can be inserted without them
+};
 /// errors::kStoreVersion when the described tables and the database's differ in a column.
-Result<void> check_postgres_tables(PostgresConnection& connection);
+Result<void> check_postgres_tables(PostgresConnection& connection, Tables tables = Tables::AreEqual);
 
 }  // namespace feiqian::store

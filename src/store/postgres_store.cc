@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "foundation/log.h"
+#include "store/columns.h"
+#include "store/postgres_migrate.h"
 #include "store/postgres_reader.h"
 #include "store/postgres_schema.h"
 
@@ -68,18 +70,6 @@ std::vector<int> all_columns(const TableInfo& table) {
   std::vector<int> columns(table.columns.size());
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = static_cast<int>(i);
   return columns;
-}
-
-/// Columns of no index: those of an index never change.
-std::vector<int> changing_columns(const TableInfo& table) {
-  std::vector<int> changing;
-  for (const int column : all_columns(table)) {
-    const bool indexed = std::any_of(table.indexes.begin(), table.indexes.end(), [&](const IndexInfo& index) {
-      return std::find(index.columns.begin(), index.columns.end(), column) != index.columns.end();
-    });
-    if (column == 0 || !indexed) changing.push_back(column);
-  }
-  return changing;
 }
 
 const std::string& name_of(const TableInfo& table, int column) {
@@ -224,13 +214,21 @@ PostgresParameters columns_of(const TableInfo& table, const std::vector<int>& co
 }  // namespace
 
 Result<std::unique_ptr<PostgresStore>> PostgresStore::open(const std::string& url,
-                                                           std::span<const Migration> migrations) {
+                                                           std::span<const Migration> migrations,
+                                                           const std::string& node) {
   std::unique_ptr<PostgresStore> store(new PostgresStore(url));
   store->describe_statements();
   TRY(store->reopen());
   auto connection = TRY(PostgresConnection::open(url));
-  TRY(prepare_postgres_tables(connection, migrations));
+  TRY(prepare_postgres_tables(connection, migrations, node));
+  store->node_ = node;
   return store;
+}
+
+PostgresStore::~PostgresStore() {
+  abandon();
+  if (node_.empty() || !connection_.alive()) return;
+  if (auto left = leave_postgres(connection_, node_); !left) log::warn("store.not_left", {{"error", left.error()}});
 }
 
 void PostgresStore::describe_statements() {

@@ -19,8 +19,10 @@ namespace feiqian::store {
 
 class PostgresStore final : public Store {
  public:
-  /// Connects and brings the tables up to date (see `prepare_postgres_tables`).
-  static Result<std::unique_ptr<PostgresStore>> open(const std::string& url, std::span<const Migration> migrations);
+  /// Connects and brings the tables up to date (postgres_migrate.h), for a node of that name until it is destroyed.
+  static Result<std::unique_ptr<PostgresStore>> open(const std::string& url, std::span<const Migration> migrations,
+                                                     const std::string& node = "");
+  ~PostgresStore() override;
 
   bool exclusive() const override { return false; }
   Result<void> load(std::span<const RowRequest> requests) override;
@@ -56,6 +58,7 @@ class PostgresStore final : public Store {
   void analyse_new_tables(std::span<const TableWrites> writes);
 
   std::string url_;
+  std::string node_;
   PostgresConnection connection_;
   std::vector<TableStatements> statements_;  // by slot
   PostgresStatement begin_{"BEGIN"}, commit_{"COMMIT"}, rollback_{"ROLLBACK"};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "foundation/check.h"
+#include "foundation/text.h"
 
 namespace feiqian::store {
 namespace {
@@ -15,6 +16,11 @@ Error error_of(sqlite3* database, std::string_view doing) {
   const char* text = database != nullptr ? sqlite3_errmsg(database) : "out of memory";
   const auto detail = fmt::format("{}: {} (SQLite {})", doing, text, code);
   return Error((code & 0xff) == SQLITE_BUSY ? errors::kStoreBusy : errors::kStoreFailed, detail);
+}
+
+/// Counting every allocation under one mutex costs more than the figures are worth. Too late where SQLite runs already.
+void set_up_once() {
+  [[maybe_unused]] static const int kCode = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 }  // namespace
@@ -86,6 +92,7 @@ bool Statement::is_null(int column) const {
 }
 
 Result<Connection> Connection::open(const std::string& path, Mode mode, int cache_mib) {
+  set_up_once();
   if (mode == Mode::ReadWrite) {
     // Made by us with mode 0600, so that SQLite's own files (-wal, -shm) inherit it.
     const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -93,7 +100,9 @@ Result<Connection> Connection::open(const std::string& path, Mode mode, int cach
   }
   sqlite3* raw = nullptr;
   const int flags = mode == Mode::ReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
+  const auto name = mode == Mode::Immutable ? "file:" + percent_encode(path) + "?immutable=1" : path;
+  const int code = sqlite3_open_v2(
+      name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX | (mode == Mode::Immutable ? SQLITE_OPEN_URI : 0), nullptr);
   Connection connection;
   connection.database_.reset(raw);
   if (code != SQLITE_OK) return error_of(raw, "opening " + path);

@@ -48,7 +48,8 @@ class Statement {
 
 class Connection {
  public:
-  enum class Mode { ReadWrite, ReadOnly };
+  /// Immutable: read-only, and nobody writes the file or its log as long as it is open.
+  enum class Mode { ReadWrite, ReadOnly, Immutable };
   /// WAL, synchronous=FULL, foreign keys on, `cache_mib` of page cache. ReadWrite creates the file (mode 0600).
   static Result<Connection> open(const std::string& path, Mode mode, int cache_mib = 64);
 

@@ -3,22 +3,42 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <filesystem>
 #include <unordered_map>
+
+#include "foundation/metrics.h"
+#include "store/columns.h"
 
 namespace feiqian::store {
 namespace {
 
 class StatementSink final : public RowSink {
  public:
-  explicit StatementSink(Statement& statement) : statement_(&statement) {}
-  void integer(std::int64_t value) override { statement_->bind(++position_, value); }
-  void text(std::string_view value) override { statement_->bind_text(++position_, value); }
-  void blob(std::string_view value) override { statement_->bind_blob(++position_, value); }
-  void null() override { statement_->bind_null(++position_); }
+  /// With `positions`, one a column, those without a position (0) are left out.
+  explicit StatementSink(Statement& statement, const std::vector<int>* positions = nullptr)
+      : statement_(&statement), positions_(positions) {}
+  void integer(std::int64_t value) override {
+    if (const int position = next()) statement_->bind(position, value);
+  }
+  void text(std::string_view value) override {
+    if (const int position = next()) statement_->bind_text(position, value);
+  }
+  void blob(std::string_view value) override {
+    if (const int position = next()) statement_->bind_blob(position, value);
+  }
+  void null() override {
+    if (const int position = next()) statement_->bind_null(position);
+  }
 
  private:
+  int next() {
+    const auto column = column_++;
+    return positions_ == nullptr ? static_cast<int>(column) + 1 : (*positions_)[column];
+  }
   Statement* statement_;
-  int position_ = 0;
+  const std::vector<int>* positions_;
+  std::size_t column_ = 0;
 };
 
 class StatementSource final : public RowSource {
@@ -175,10 +195,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
 
 Result<void> SqliteStore::migrate(std::span<const Migration> migrations) {
   const auto present = TRY(single_integer(connection_, "PRAGMA user_version"));
-  if (present > static_cast<std::int64_t>(migrations.size())) {
-    return Error(errors::kStoreVersion,
-                 fmt::format("the file is at schema {}, this program knows {}", present, migrations.size()));
-  }
+  const int known = migrations.back().number;
+  if (present > known)
+    return Error(errors::kStoreVersion, fmt::format("the file is at schema {}, this program knows {}", present, known));
   for (const auto& migration : migrations) {
     if (migration.number <= present) continue;
     TRY(connection_.execute(
@@ -199,14 +218,10 @@ Result<void> SqliteStore::prepare_statements() {
     auto& made = statements_[static_cast<std::size_t>(table->slot)];
     const auto columns = column_list(*table);
     std::string marks;
-    std::string assignments;
-    for (std::size_t i = 0; i < table->columns.size(); ++i) {
-      marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
-      if (i > 0) assignments += fmt::format("{}{}=?{}", i == 1 ? "" : ", ", table->columns[i].name, i + 1);
-    }
+    for (std::size_t i = 0; i < table->columns.size(); ++i) marks += fmt::format("{}?{}", i == 0 ? "" : ", ", i + 1);
     made.by_id = TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE id=?", columns, table->name)));
     made.insert = TRY(connection_.prepare(fmt::format("INSERT INTO {} ({}) VALUES ({})", table->name, columns, marks)));
-    made.update = TRY(connection_.prepare(fmt::format("UPDATE {} SET {} WHERE id=?1", table->name, assignments)));
+    TRY(prepare_update(*table, made));
     made.erase = TRY(connection_.prepare(fmt::format("DELETE FROM {} WHERE id=?", table->name)));
     for (const auto& index : table->indexes) {
       std::string where;
@@ -218,6 +233,22 @@ Result<void> SqliteStore::prepare_statements() {
           TRY(connection_.prepare(fmt::format("SELECT {} FROM {} WHERE {} ORDER BY id", columns, table->name, where))));
     }
   }
+  return {};
+}
+
+/// SQLite writes every index anew that has a column in the assignments, changed or not.
+Result<void> SqliteStore::prepare_update(const TableInfo& table, TableStatements& made) {
+  made.update_positions.assign(table.columns.size(), 0);
+  std::string assignments;
+  int position = 0;
+  for (const int column : changing_columns(table)) {
+    made.update_positions[static_cast<std::size_t>(column)] = ++position;
+    const auto& name = table.columns[static_cast<std::size_t>(column)].name;
+    if (column > 0) assignments += fmt::format("{}{}=?{}", assignments.empty() ? "" : ", ", name, position);
+  }
+  // A table whose columns are all in indexes is never updated.
+  if (assignments.empty()) return {};
+  made.update = TRY(connection_.prepare(fmt::format("UPDATE {} SET {} WHERE id=?1", table.name, assignments)));
   return {};
 }
 
@@ -276,7 +307,7 @@ Result<void> SqliteStore::write_table(const TableWrites& writes) {
     TRY(made.insert.run());
   }
   for (const auto* row : writes.updates) {
-    StatementSink sink(made.update);
+    StatementSink sink(made.update, &made.update_positions);
     writes.table->write(row, sink);
     TRY(made.update.run());
   }
@@ -303,7 +334,12 @@ Result<void> SqliteStore::flush(std::span<const TableWrites> writes) {
       return Error(errors::kStoreUnavailable, written.error().detail());
     }
   }
-  if (auto committed = commit_.run(); !committed) {
+  static const auto kCommit = metrics::histogram("feiqian_store_commit_seconds",
+                                                 "Commit of the embedded store: one sync", metrics::latency_bounds_s());
+  const auto start = std::chrono::steady_clock::now();
+  auto committed = commit_.run();
+  kCommit.observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+  if (!committed) {
     abandon();
     return Error(errors::kCommitUnknown, committed.error().detail());
   }
@@ -345,7 +381,21 @@ Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {
 }
 
 Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
-  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, 32));
+  constexpr int kCacheMib = 32;
+  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, kCacheMib));
+  // A copy where nothing can be written has no room for the files of a write-ahead log; without a log it needs none.
+  if (auto seen = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1"); !seen) {
+    const int code = sqlite3_errcode(connection.handle()) & 0xff;
+    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) return seen.error();
+    std::error_code missing;
+    const auto log_bytes = std::filesystem::file_size(path + "-wal", missing);
+    if (!missing && log_bytes > 0) {
+      return Error(errors::kStoreFailed, path +
+                                             "-wal holds commits, and its directory cannot be written: copy both files "
+                                             "to one that can");
+    }
+    connection = TRY(Connection::open(path, Connection::Mode::Immutable, kCacheMib));
+  }
   return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(connection)));
 }
 

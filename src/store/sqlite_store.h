@@ -32,11 +32,13 @@ class SqliteStore final : public Store {
  private:
   struct TableStatements {
     Statement by_id, insert, update, erase;
+    std::vector<int> update_positions;  // by column; 0: not written
     std::vector<Statement> by_index;
     std::map<int, Statement> add;  // by column
   };
   SqliteStore(std::string path, int cache_mib) : path_(std::move(path)), cache_mib_(cache_mib) {}
   Result<void> prepare_statements();
+  Result<void> prepare_update(const TableInfo& table, TableStatements& made);
   /// Reading outside of a transaction would take and give back a lock for each statement.
   Result<void> begin();
   Result<void> load_by_id(const RowRequest& request);

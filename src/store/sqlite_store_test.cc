@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <set>
@@ -191,6 +192,58 @@ TEST_F(StoreTest, ACommitThatFailedDoesNotComeBackWithTheNextStart) {
   std::filesystem::copy_file(before, path_);
   std::filesystem::copy_file(before + "-wal", path_ + "-wal");
   EXPECT_EQ(column("SELECT count(*) FROM " + table.name), std::vector<std::string>{"1"});
+}
+
+/// Values for a row of any table.
+std::string marks(const TableInfo& table, const std::string& value) {
+  std::string all;
+  for (const auto& each : table.columns)
+    all += (all.empty() ? "" : ", ") + (each.type == ColumnType::Integer ? value
+                                        : each.type == ColumnType::Text  ? "'" + value + "'"
+                                                                         : "x'0" + value + "'");
+  return all;
+}
+
+/// Exits with 0 when a reader counts `rows` rows of the first table, with 1 when it is refused with that code.
+[[noreturn]] void read_as_nobody(const std::string& path, int rows) {
+  constexpr uid_t kNobody = 65534;
+  if (geteuid() == 0 && setuid(kNobody) != 0) std::_Exit(9);
+  const auto reader = open_sqlite_reader(path);
+  if (!reader) std::_Exit(reader.error().is(errors::kStoreFailed) ? 1 : 2);
+  int seen = 0;
+  const auto read = (*reader)->select({all_tables().front(), {}, true, 10}, [&](const RowSource&) { ++seen; });
+  std::_Exit(read.ok() && seen == rows ? 0 : 3);
+}
+
+TEST_F(StoreTest, AReaderReadsACopyWhereNothingCanBeWritten) {
+  { auto store = open().value(); }
+  const auto copies = directory_ / "copies with 100 %?";
+  const auto copy = (copies / "a.db").string();
+  const auto make = [&](bool with_log) {
+    std::filesystem::create_directories(copies);
+    std::filesystem::copy_file(path_, copy);
+    if (with_log) std::filesystem::copy_file(path_ + "-wal", copy + "-wal");
+    for (const auto& each : std::filesystem::directory_iterator(copies)) ::chmod(each.path().c_str(), 0444);
+    ::chmod(directory_.c_str(), 0755);
+    ::chmod(copies.c_str(), 0555);
+  };
+  const auto remove = [&] {
+    ::chmod(copies.c_str(), 0755);
+    std::filesystem::remove_all(copies);
+  };
+  const auto& rows = *all_tables().front();
+  const auto insert = "INSERT INTO " + rows.name + " VALUES (" + marks(rows, "1") + ")";
+  column(insert);  // the connection that closes last merges the log into the file
+  make(false);
+  EXPECT_EXIT(read_as_nobody(copy, 1), ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(copies), {}), 1) << "nothing was written beside it";
+  remove();
+  // With commits in a log that cannot be read there, silence about them would be wrong.
+  const auto writing = Connection::open(path_, Connection::Mode::ReadWrite).value();
+  writing.execute("INSERT INTO " + rows.name + " VALUES (" + marks(rows, "2") + ")").value();
+  make(true);
+  EXPECT_EXIT(read_as_nobody(copy, 2), ::testing::ExitedWithCode(1), "");
+  remove();
 }
 
 TEST_F(StoreTest, AReaderCannotWrite) {

@@ -66,6 +66,8 @@ class Reader {
   /// Everything read until `end_snapshot` shows one moment.
   virtual Result<void> begin_snapshot() = 0;
   virtual void end_snapshot() = 0;
+  /// True: rows lie by shard, and within one shard only are they read in order of id without sorting.
+  virtual bool by_shard() const { return false; }
 };
 
 /// Rows of one table that a batch needs: by ids, or by keys of one index (then in order of id within a key). No id and

@@ -55,7 +55,10 @@ enum class Evidence : std::uint8_t {
   Reversal = 6,
   Hold = 7,
   Parameter = 8,
-  Channel = 9
+  Channel = 9,
+  Event = 10,
+  Page = 11,
+  Head = 12
 };
 
 /// Receives a row's values in column order.

@@ -42,10 +42,11 @@ class Cluster {
   constructor(platform) {
     this.platform = platform;
     this.nodes = [new Node('node 0', platform.url, platform.server)];
+    this.nodes[0].data = platform.data;
   }
 
-  /** Another node: the keys and the configuration of the first one, its own directory and port. */
-  async addNode() {
+  /** Another node: the keys and the configuration of the first one, its own directory and port. `program`: another version. */
+  async addNode(program = 'feiqian') {
     const index = this.nodes.length;
     const data = join(this.platform.directory, `data${index}`);
     mkdirSync(data, { mode: 0o700 });
@@ -54,8 +55,9 @@ class Cluster {
     let text = readFileSync(join(this.platform.data, 'feiqian.toml'), 'utf8');
     text = withSetting(text, 'server.listen', `127.0.0.1:${port}`);
     writeFileSync(join(data, 'feiqian.toml'), text);
-    const server = new Server('feiqian', ['serve', '--data', data], join(this.platform.directory, `feiqian${index}.log`));
+    const server = new Server(program, ['serve', '--data', data], join(this.platform.directory, `feiqian${index}.log`));
     const node = new Node(`node ${index}`, `http://127.0.0.1:${port}`, server);
+    node.data = data;
     await node.start();
     this.nodes.push(node);
     return node;

@@ -31,7 +31,7 @@ const kParameters = {
   'payments.barcode_doubt': 4,
 };
 
-/** `settings` are changes to feiqian.toml: {"server.threads": 1}. */
+/** `settings` are changes to feiqian.toml: {"server.threads": 1}. `storeUrl` '': the embedded store, whatever is tested. */
 export async function startPlatform({ settings = {}, seed = 1, storeUrl = undefined } = {}) {
   const platform = new Platform(mkdtempSync(join(tmpdir(), 'feiqian-')), settings, seed);
   platform.storeUrl = storeUrl;
@@ -71,7 +71,7 @@ export class Platform {
       this.storeUrl = await createDatabase();
       this.ownsDatabase = true;
     }
-    const store = this.storeUrl === undefined ? [] : ['--store', this.storeUrl];
+    const store = this.storeUrl ? ['--store', this.storeUrl] : [];
     await this.command(['init', '--sandbox-url', this.sandbox.url, '--sandbox-data', sandboxData, '--listen', `127.0.0.1:${port}`, ...store]);
     this.configure({ 'channels.alipay.timeout_ms': 2500, ...this.settings });
     this.server = new Server('feiqian', ['serve', '--data', this.data], join(this.directory, 'feiqian.log'));

@@ -1,7 +1,7 @@
 /** Databases for tests: one for each platform, on the server that FEIQIAN_TEST_POSTGRES names. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, freePort } from './processes.mjs';
 
@@ -31,6 +31,17 @@ export async function psql(url, sql) {
   return (await execute('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url, '-c', sql])).trim();
 }
 
+/** Holds a table so that nobody else writes to it or locks its rows, until the function that it gives is called. */
+export async function lockTable(url, table) {
+  const holder = spawn('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', url], { stdio: ['pipe', 'pipe', 'inherit'] });
+  holder.stdin.write(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE; SELECT 'held';\n`);
+  await once(holder.stdout, 'data');
+  return async () => {
+    holder.stdin.end('ROLLBACK;\n');
+    await once(holder, 'exit');
+  };
+}
+
 async function execute(program, args, environment = {}) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } });
   let stdout = '';
@@ -54,11 +65,36 @@ export class PostgresServer {
     this.url = `postgresql://${kUser}@127.0.0.1:${port}/postgres`;
   }
 
-  static async create() {
+  /** `archive`: every finished file of the log is copied to `server.archive`. */
+  static async create({ archive = false } = {}) {
     const server = await PostgresServer.prepare();
     await server.program('initdb', ['-D', server.data, '-U', kUser, '--auth=trust', '--no-locale', '--encoding=UTF8']);
+    if (archive) {
+      server.archive = (await PostgresServer.prepare()).directory;
+      server.configure({ archive_mode: 'on', archive_command: `test ! -f ${server.archive}/%f && cp %p ${server.archive}/%f` });
+    }
     await server.start();
     return server;
+  }
+
+  configure(settings) {
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`);
+    appendFileSync(join(this.data, 'postgresql.auto.conf'), lines.join(''));
+  }
+
+  /** A base backup beside the running server, not started. */
+  static async createBackup(of) {
+    const server = await PostgresServer.prepare();
+    await server.program('pg_basebackup', ['-D', server.data, '-X', 'stream', '-c', 'fast', '-d', of.url]);
+    return server;
+  }
+
+  /** Starts a base backup with what `archive` holds, as of `time`, and waits until it takes writes. */
+  async recover(archive, time) {
+    this.configure({ restore_command: `cp ${archive}/%f %p`, recovery_target_time: time, recovery_target_action: 'promote', archive_mode: 'off' });
+    writeFileSync(join(this.data, 'recovery.signal'), '');
+    await this.start();
+    await eventually('recovered', async () => ((await psql(this.url, 'SELECT pg_is_in_recovery()')) === 'f' ? true : undefined), { timeoutMs: 60_000 });
   }
 
   /** A standby of `primary`, streaming, and the primary waiting for it at every commit. */
@@ -107,6 +143,7 @@ export class PostgresServer {
 
   async stop() {
     if (this.pid !== undefined && existsSync(join(this.data, 'postmaster.pid'))) await this.program('pg_ctl', ['-D', this.data, '-m', 'immediate', '-w', 'stop']);
-    if (!process.env.FEIQIAN_KEEP && statSync(this.directory, { throwIfNoEntry: false })) rmSync(this.directory, { recursive: true, force: true });
+    if (process.env.FEIQIAN_KEEP) return;
+    for (const directory of [this.directory, this.archive]) if (directory) rmSync(directory, { recursive: true, force: true });
   }
 }

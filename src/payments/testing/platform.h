@@ -53,7 +53,7 @@ class Platform {
   channels::ChannelId wechatpay;  // NOLINT(readability-identifier-naming)
 
  private:
-  ledger::LedgerSeal seal_;
+  ledger::LedgerSeal seal_{{2, 1000}};  // small pages, so that there are some
 
  public:
   engine::testing::Harness harness{{&seal_}};  // NOLINT(readability-identifier-naming)
