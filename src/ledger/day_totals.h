@@ -48,9 +48,9 @@ Result<Totals> totals_before(store::Reader& reader, Timestamp before);
 /// What is kept of `day`: of the blocks with ids below its end.
 Result<Totals> totals_of_day(store::Reader& reader, Date day);
 
-/// One task for the platform, whichever node has it: its subject is the first day that is not kept yet.
+/// One task for the platform, whichever node has it (1 signs heads): its subject is the first day that is not kept yet.
 inline constexpr const char* kDayEnd = "ledger.day_end";
-inline constexpr engine::TaskId kTheDayEnd{1};
+inline constexpr engine::TaskId kTheDayEnd{2};
 /// After midnight: what was decided before it is committed by then, on every node.
 inline constexpr std::int64_t kDayEndMarginS = 600;
 

@@ -363,7 +363,7 @@ bool is_admin_command(const std::vector<std::string>& args) {
   if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
   const bool signs_nothing = args.size() < 2 || args[1] != "alipay-sign";
   return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
-         args[0] == "webhook";
+         args[0] == "webhook" || is_ledger_writing(args);
 }
 
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory) {

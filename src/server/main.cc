@@ -226,7 +226,7 @@ std::string take_data(std::vector<std::string>& args) {
 
 int run(std::vector<std::string> args) {
   const auto data = take_data(args);
-  if (server::is_admin_command(args) || server::is_ledger_writing(args)) return finish(admin(data, args));
+  if (server::is_admin_command(args)) return finish(admin(data, args));
 
   CLI::App app(
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
