@@ -56,6 +56,7 @@ Result<int> serve(const std::string& data) {
       TRY(server::ControlSocket::listen(server::DataFiles(data).socket, [&](const auto& args, const auto& directory) {
         return server::run_admin(*platform, args, directory);
       }));
+  platform->announce();
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("server.stopping", {});

@@ -188,9 +188,9 @@ Result<void> Platform::serve() {
       runtime_.get(), engine_.get(), reads_.get(), directory_.get(), awaiting_.get(), &channels_, &clock_, &random_,
       &*platform_key_, [this](payments::PaymentId id) { return cashier_->url_of(id); }, settings_.public_url, options});
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
+  TRY(engine_->run(ledger::AwaitDayEnd{}));
   TRY(listen());
   if (settings_.ledger_listens) TRY(listen_for_ledger());
-  TRY(engine_->run(ledger::AwaitDayEnd{}));
   tasks_->begin();
   heads_->begin();
   if (cluster_) cluster_->begin();
@@ -256,7 +256,7 @@ Result<void> Platform::listen_for_ledger() {
 }
 
 net::HttpResponse Platform::readiness() const {
-  const bool ready = engine_->healthy();
+  const bool ready = announced_ && engine_->healthy();
   return text_response(ready ? 200 : 503, "application/json",
                        ready ? R"({"status":"ready"})" : R"({"status":"not ready"})");
 }

@@ -2,6 +2,7 @@
 // stopped platform); `serve` adds the ways in and performs tasks.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,8 @@ class Platform {
 
   /// Starts performing tasks and listening.
   Result<void> serve();
+  /// From now on `/readyz` may say so: everything that callers reach is open.
+  void announce() { announced_ = true; }
   /// Stops accepting, answers what is under way, commits what is queued. Idempotent.
   void stop();
 
@@ -135,6 +138,7 @@ class Platform {
   std::unique_ptr<net::HttpServer> ops_server_;
   std::unique_ptr<net::HttpServer> ledger_server_;
   std::unique_ptr<backup::Schedule> backups_;
+  std::atomic<bool> announced_ = false;
   bool stopped_ = false;
 };
 
