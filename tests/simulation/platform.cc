@@ -52,7 +52,7 @@ Result<void> Platform::open() {
       it_.clock));
   executors_ = std::make_unique<payments::Executors>(
       *engine_, *reads_, channels_, timer,
-      payments::ChannelAddresses{std::string("http://") + kPlatformAuthority + "/channels/"}, it_.clock.now());
+      payments::ChannelAddresses{std::string("http://") + kPlatformAuthority + "/channels/"});
   webhooks_ = std::make_unique<notices::Webhooks>(*engine_, *reads_, *client_, it_.keys, it_.credentials.platform_key,
                                                   it_.clock, timer, net::AddressPolicy::PublicOnly);
   executors_->install(*tasks_);
