@@ -1,10 +1,9 @@
 #include "ledger/seal.h"
 
-#include <boost/container/small_vector.hpp>
-
 #include <algorithm>
 #include <map>
 
+#include "ledger/detail/pool_sums.h"
 #include "ledger/journal.h"
 #include "ledger/posting.h"
 
@@ -30,33 +29,8 @@ struct Movement {
 };
 using Movements = boost::unordered_flat_map<std::int64_t, Movement>;
 
-/// Sums of debits less credits per (pool, currency); at most a handful.
-class Sums {
- public:
-  void add(Pool pool, money::Currency currency, __int128 amount) {
-    for (auto& sum : sums_) {
-      if (sum.pool == pool && sum.currency == currency) {
-        sum.amount += amount;
-        return;
-      }
-    }
-    sums_.push_back({pool, currency, amount});
-  }
-  bool all_zero() const {
-    return std::all_of(sums_.begin(), sums_.end(), [](const Sum& sum) { return sum.amount == 0; });
-  }
-  void clear() { sums_.clear(); }
-
- private:
-  struct Sum {
-    Pool pool;
-    money::Currency currency;
-    __int128 amount;
-  };
-  boost::container::small_vector<Sum, 4> sums_;
-};
-
-Result<void> check_line(engine::Decision& decision, const PostedLine& line, bool red, Movement& movement, Sums& sums) {
+Result<void> check_line(engine::Decision& decision, const PostedLine& line, bool red, Movement& movement,
+                        detail::PoolSums& sums) {
   if (line.amount_minor == 0 || (line.amount_minor < 0) != red)
     return broken("sign of a line on " + line.account.text());
   if (movement.account == nullptr) {
@@ -247,7 +221,7 @@ Result<engine::BatchSeal::Contribution> LedgerSeal::seal(engine::Decision& decis
                  {}};
   if (count > 0) {
     block.bytes.bytes = journal.take_block();
-    Sums sums;
+    detail::PoolSums sums;
     crypto::MerkleTree tree;
     BlockReader reader(block.bytes.bytes);
     PostedVoucher voucher;

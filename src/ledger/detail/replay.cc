@@ -1,9 +1,10 @@
 #include "ledger/detail/replay.h"
 
 #include <fmt/format.h>
-#include <boost/container/small_vector.hpp>
 
 #include <algorithm>
+
+#include "ledger/detail/pool_sums.h"
 
 namespace feiqian::ledger::detail {
 namespace {
@@ -13,34 +14,6 @@ using Operator = store::Selection::Condition::Operator;
 /// Of batches in memory at a time: the evidence of a large one is a megabyte.
 constexpr std::int64_t kPortionBytes = 16 << 20;
 constexpr std::int64_t kMostBatches = 1024;
-
-/// Sums of debits less credits per (pool, currency); at most a handful.
-class Sums {
- public:
-  void add(Pool pool, money::Currency currency, __int128 amount) {
-    for (auto& sum : sums_) {
-      if (sum.pool == pool && sum.currency == currency) {
-        sum.amount += amount;
-        return;
-      }
-    }
-    sums_.push_back({pool, currency, amount});
-  }
-  template <class Visit>
-  void each_open(Visit visit) const {
-    for (const auto& sum : sums_) {
-      if (sum.amount != 0) visit(sum.pool);
-    }
-  }
-
- private:
-  struct Sum {
-    Pool pool;
-    money::Currency currency;
-    __int128 amount;
-  };
-  boost::container::small_vector<Sum, 4> sums_;
-};
 
 /// What counts is where the voucher leaves the account.
 bool is_last_of_account(const PostedLine& line, const PostedVoucher& voucher) {
@@ -169,7 +142,7 @@ std::int32_t Replay::replay(const BlockRow& block) {
 }
 
 void Replay::add_voucher(const BlockRow& block, VoucherId id, const PostedVoucher& voucher) {
-  Sums sums;
+  PoolSums sums;
   for (const auto& line : voucher.lines) {
     auto& account = (*accounts_)[line.account.value];
     if (account.row == nullptr) {
