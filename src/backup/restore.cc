@@ -9,6 +9,7 @@
 #include "codec/json.h"
 #include "engine/tables.h"
 #include "foundation/text.h"
+#include "ledger/archive.h"
 
 namespace feiqian::backup {
 namespace {
@@ -123,7 +124,7 @@ class Replay {
 };
 
 /// The books of the restored file: sound by themselves, and with the head that was backed up.
-Result<ledger::Verification> verify(const std::string& database, const Manifest& point,
+Result<ledger::Verification> verify(const std::string& database, const Manifest& point, const std::string& archives,
                                     std::span<const store::Migration> migrations) {
   {
     const auto connection = TRY(store::Connection::open(database, store::Connection::Mode::ReadWrite, kVerifyCacheMib));
@@ -132,7 +133,7 @@ Result<ledger::Verification> verify(const std::string& database, const Manifest&
       return Error(errors::kBackupBooksDiffer, "the database is damaged: " + std::string(check.text(0)));
   }
   auto store = TRY(store::SqliteStore::open(database, migrations, kVerifyCacheMib));
-  const auto reader = TRY(store->open_reader());
+  const auto reader = std::make_unique<ledger::ArchivedReader>(TRY(store->open_reader()), archives);
   const auto head = TRY(store::Query(engine::kBatches).first(*reader));
   if ((head ? head->number : 0) != point.batch || (head ? to_hex(head->hash.bytes) : "") != point.batch_hash)
     return Error(errors::kBackupBooksDiffer, "the head of the chain is not the one that was backed up");
@@ -166,7 +167,7 @@ Result<Restored> restore(const RestoreRequest& request, std::span<const store::M
   const auto database = directory.path() + "/" + layout.database;
   TRY(Replay(catalogue, directory.path(), keys, random)
           .run(std::span(chosen.chain->points).first(chosen.point + 1), database));
-  restored.books = TRY(verify(database, restored.point, migrations));
+  restored.books = TRY(verify(database, restored.point, request.archives, migrations));
   const RestoreMark mark{clock.now(), restored.point.taken_at, restored.point.batch, restored.point.batch_hash};
   TRY(detail::write_file(directory.path() + "/" + layout.mark, to_text(mark)));
   TRY(directory.publish());

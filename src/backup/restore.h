@@ -18,6 +18,7 @@ struct RestoreRequest {
   std::string to;               ///< must not exist, or be empty
   std::string master_key_file;  ///< what the operator kept apart
   Choice choice;
+  std::string archives;  ///< directory of the archives of vouchers, which no backup holds
 };
 
 /// How the directory looks that is made.

@@ -108,7 +108,7 @@ TEST(Restore, RefusesADirectoryThatHoldsAnything) {
   World world;
   world.take();
   must(world.restore());
-  const auto again = restore({world.target, world.restored_path, world.data.file("keys") + "/master.key", {}}, {},
+  const auto again = restore({world.target, world.restored_path, world.data.file("keys") + "/master.key", {}, {}}, {},
                              world.random, world.harness.clock);
   EXPECT_EQ(code_of(again), "backup.target_not_empty");
 }

@@ -4,9 +4,9 @@
 
 namespace feiqian::engine {
 
-Result<std::unique_ptr<ReadPool>> ReadPool::start(store::Store& store, int threads) {
+Result<std::unique_ptr<ReadPool>> ReadPool::start(const Open& open, int threads) {
   std::unique_ptr<ReadPool> pool(new ReadPool());
-  for (int i = 0; i < std::max(threads, 1); ++i) pool->readers_.push_back(TRY(store.open_reader()));
+  for (int i = 0; i < std::max(threads, 1); ++i) pool->readers_.push_back(TRY(open()));
   if (threads == 0) return pool;
   for (auto& reader : pool->readers_) {
     pool->threads_.emplace_back([self = pool.get(), mine = reader.get()] { self->run(*mine); });

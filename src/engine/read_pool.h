@@ -17,8 +17,12 @@ namespace feiqian::engine {
 class ReadPool {
  public:
   using Work = std::function<void(store::Reader&)>;
+  using Open = std::function<Result<std::unique_ptr<store::Reader>>()>;
   /// With 0 threads one Reader is opened, for `step`.
-  static Result<std::unique_ptr<ReadPool>> start(store::Store& store, int threads);
+  static Result<std::unique_ptr<ReadPool>> start(const Open& open, int threads);
+  static Result<std::unique_ptr<ReadPool>> start(store::Store& store, int threads) {
+    return start([&store] { return store.open_reader(); }, threads);
+  }
   ~ReadPool();
   /// Any thread. False when too much is waiting; the work is then dropped.
   bool post(Work work);

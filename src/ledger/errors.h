@@ -46,4 +46,12 @@ inline constexpr ErrorKind kVerifyProgress{"verify.progress_unusable", Consequen
                                            "The file with the progress of a verification cannot be used."};
 inline constexpr ErrorKind kVoucherUnsigned{"voucher.unsigned", Consequence::RetrySafe,
                                             "No signed head is over the voucher's batch yet."};
+inline constexpr ErrorKind kVouchersArchived{
+    "voucher.archived", Consequence::NotFound,
+    "The vouchers are in an archive that is not here; put the file that is named into the archives' directory."};
+inline constexpr ErrorKind kArchiveYearOpen{"archive.year_open", Consequence::Malformed,
+                                            "Only years that have ended can be archived."};
+inline constexpr ErrorKind kArchiveNothing{"archive.nothing", Consequence::Conflict, "There is nothing to archive."};
+inline constexpr ErrorKind kArchiveDiffers{"archive.differs", Consequence::Internal,
+                                           "The archive is not what the books say."};
 }  // namespace feiqian::errors

@@ -121,6 +121,7 @@ void BackupCommands::add(CLI::App& parent, const char* name, const char* text, A
 void BackupCommands::add_point_options(CLI::App& command) {
   auto* at = command.add_option("--at", at_, "The last point at or before this moment, RFC 3339");
   command.add_option("--batch", batch_, "The last point at or before this batch")->excludes(at);
+  command.add_option("--archives", archives_, "Directory of archived years (default: the data directory's)");
   command.add_option("--master-key", master_key_file_, "The master key kept apart (default: the data directory's)");
 }
 
@@ -134,6 +135,10 @@ Result<backup::Choice> BackupCommands::choice() const {
   if (!at_.empty()) choice.at = TRY(from_rfc3339(at_));
   if (batch_ >= 0) choice.batch = batch_;
   return choice;
+}
+
+std::string BackupCommands::archives(const std::string& data) const {
+  return archives_.empty() ? DataFiles(data).archives : archives_;
 }
 
 std::string BackupCommands::master_key(const std::string& data) const {
@@ -182,7 +187,7 @@ Result<int> BackupCommands::prune(const std::string& data) {
 
 Result<int> BackupCommands::restore(const std::string& data) {
   SystemRandom random;
-  const backup::RestoreRequest request{directory_, to_, master_key(data), TRY(choice())};
+  const backup::RestoreRequest request{directory_, to_, master_key(data), TRY(choice()), archives(data)};
   std::cout << report(TRY(backup::restore(request, migrations(), random, SystemClock())));
   return 0;
 }
@@ -191,7 +196,7 @@ Result<int> BackupCommands::drill(const std::string& data) {
   SystemRandom random;
   const auto scratch = scratch_.empty() ? fs::temp_directory_path() : fs::path(scratch_);
   const auto to = (scratch / ("feiqian-drill-" + to_hex(random.bytes(8)))).string();
-  const backup::RestoreRequest request{directory_, to, master_key(data), TRY(choice())};
+  const backup::RestoreRequest request{directory_, to, master_key(data), TRY(choice()), archives(data)};
   const auto restored = backup::restore(request, migrations(), random, SystemClock());
   std::error_code failed;
   fs::remove_all(to, failed);

@@ -30,6 +30,7 @@ class BackupCommands {
   void add_point_options(CLI::App& command);
   Result<backup::Choice> choice() const;
   std::string master_key(const std::string& data) const;
+  std::string archives(const std::string& data) const;
   Result<int> take(const std::string& data);
   Result<int> list(const std::string& data);
   Result<int> prune(const std::string& data);
@@ -38,7 +39,7 @@ class BackupCommands {
 
   Action action_ = nullptr;
   CLI::App* last_ = nullptr;
-  std::string directory_, to_, at_, master_key_file_, scratch_;
+  std::string directory_, to_, at_, master_key_file_, archives_, scratch_;
   std::int64_t batch_ = -1, every_s_ = 300, full_every_s_ = 86400, keep_chains_ = 7, keep_days_ = 0;
   bool full_ = false, watch_ = false;
 };

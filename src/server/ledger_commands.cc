@@ -12,6 +12,7 @@
 #include "api/ledger_json.h"
 #include "api/merchant_api.h"
 #include "ledger/accounts.h"
+#include "ledger/archive.h"
 #include "ledger/export.h"
 #include "ledger/sql_file.h"
 #include "server/errors.h"
@@ -178,6 +179,7 @@ class LedgerWriting {
     add_holds();
     add_accounts();
     add_clients();
+    add_archive();
   }
 
   ControlAnswer run(std::vector<std::string> args) {
@@ -344,6 +346,35 @@ class LedgerWriting {
     revoke->add_option("CLIENT", id_)->required();
   }
 
+  void add_archive() {
+    auto* archive = command(
+        app_, "archive", "Put the vouchers of a year that has ended into a file of its own",
+        [this] { return archive_year(); }, false);
+    archive->add_option("YEAR", year_)->required()->check(CLI::Range(2025, 9999));
+  }
+
+  /// What was interrupted goes on where it was.
+  Output archive_year() {
+    const auto directory = DataFiles(platform_.settings().data_directory).archives;
+    const auto reader = TRY(platform_.store().open_reader());
+    const auto archive = TRY(platform_.engine().run(
+        ledger::RecordArchive{TRY(ledger::write_archive(*reader, year_, platform_.clock().now(), directory))}));
+    const auto file = directory + "/" + ledger::archive_name(year_);
+    // They leave the store only while the file is there.
+    if (!std::filesystem::exists(file)) return Error(errors::kVouchersArchived, file);
+    constexpr std::int64_t kPortion = 64;
+    std::int64_t dropped = 0;
+    for (std::vector<ledger::VoucherId> blocks;;) {
+      blocks = TRY(ledger::archived_in_store(*reader, archive, kPortion));
+      if (blocks.empty()) break;
+      const auto left = TRY(platform_.engine().run(ledger::DropArchived{archive.id, blocks}));
+      if (left == 0) return Error(errors::kArchiveDiffers, "blocks do not leave the store: " + blocks.front().text());
+      dropped += left;
+    }
+    return fmt::format("{} blocks with {} vouchers are in {}; {} left the store now\n", archive.blocks,
+                       archive.vouchers, file, dropped);
+  }
+
   Output add_client() {
     const auto algorithm = crypto::algorithm_of(algorithm_);
     if (!algorithm || *algorithm == crypto::Algorithm::HmacSha256)
@@ -383,7 +414,7 @@ class LedgerWriting {
   std::int64_t refused_ = 0;
   std::string id_, to_, owner_, currency_, file_, key_, name_, algorithm_, codes_;
   std::int64_t amount_ = 0, subject_ = 0, expires_ = 0;
-  int code_ = 0;
+  int code_ = 0, year_ = 0;
   bool final_ = false;
 };
 
@@ -401,6 +432,7 @@ const std::vector<std::pair<const char*, const char*>>& ledger_writing_commands(
       {"limit", "The most that may be on an account"},
       {"close", "Close an empty account for good"},
       {"client", "Systems that may use the ledger API"},
+      {"archive", "Put the vouchers of a year that has ended into a file of its own"},
   };
   return kCommands;
 }

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <random>
 
 #include "engine/testing/harness.h"
+#include "ledger/archive.h"
 #include "ledger/export.h"
 #include "ledger/history.h"
 #include "ledger/post_vouchers.h"
@@ -144,6 +146,37 @@ class LedgerReading : public ::testing::TestWithParam<Kind> {
         must(run(ledger::KeepDayTotals{day, must(ledger::totals_of_day(*reader_, day))}));
       }
     }
+  }
+
+  void live_over_new_year() {
+    live(60);
+    clock_.advance_ms(ms_between(clock_.now(), must(from_rfc3339("2027-01-02T00:00:00+08:00"))));
+    live(60);
+  }
+  void use_archives(const std::string& directory) {
+    reader_ = std::make_unique<ledger::ArchivedReader>(must(workers_[0]->store->open_reader()), directory);
+  }
+  void archive_2026(const std::string& directory) {
+    const auto archive =
+        must(run(ledger::RecordArchive{must(ledger::write_archive(*reader_, 2026, clock_.now(), directory))}));
+    must(run(ledger::DropArchived{archive.id, must(ledger::archived_in_store(*reader_, archive, INT64_MAX))}));
+  }
+  /// All that is read from vouchers: every line, and balances of past moments.
+  std::string everything() {
+    std::string text;
+    must(ledger::export_lines(*reader_, {}, ledger::ExportFormat::Csv, [&](std::string_view part) {
+      text += part;
+      return true;
+    }));
+    for (const auto* moment : {"2026-11-25T00:00:00Z", "2026-12-31T15:59:00Z", "2027-01-03T00:00:00Z"}) {
+      const auto before = must(from_rfc3339(moment));
+      for (const auto& sum : must(ledger::trial_balance_at(*reader_, before)).rows)
+        text += std::to_string(sum.code) + " " + std::to_string(sum.balance_minor) + "\n";
+      for (const auto id : accounts_)
+        text += std::to_string(must(ledger::balance_at(*reader_, row(id), before))) + "\n";
+    }
+    for (const auto& voucher : search({}, 50)) text += must(ledger::find_voucher(*reader_, voucher.id)).memo + "\n";
+    return text;
   }
 
   std::int64_t balance(AccountId account, Timestamp before) const {
@@ -426,6 +459,75 @@ TEST_P(LedgerReading, TheSqlFileIsFilledBehind) {
     EXPECT_EQ(std::abs(sums.integer(1)), std::abs(balance(id, ledger::kEndOfTime)));
   }
   EXPECT_GE(rows, 6U);
+}
+
+TEST_P(LedgerReading, AYearThatHasEndedIsArchived) {
+  live_over_new_year();
+  const auto before = everything();
+  const auto files = directory_.file("archives");
+  const auto write = [&](std::int32_t year) { return ledger::write_archive(*reader_, year, clock_.now(), files); };
+  EXPECT_EQ(code_of(write(2027)), "archive.year_open");
+  EXPECT_EQ(code_of(write(2025)), "archive.nothing");
+  const auto archive = must(run(ledger::RecordArchive{must(write(2026))}));
+  EXPECT_GT(archive.blocks, 20);
+  const auto repeated = must(run(ledger::RecordArchive{must(write(2026))}));
+  EXPECT_EQ(repeated.digest.bytes, archive.digest.bytes);
+  EXPECT_EQ(repeated.written_at, archive.written_at);
+  const auto raw = must(workers_[0]->store->open_reader());
+  use_archives(files);
+  EXPECT_EQ(everything(), before) << "recorded, and still in the store";
+
+  std::int64_t dropped = 0;
+  for (auto blocks = must(ledger::archived_in_store(*raw, archive, 7)); !blocks.empty();
+       blocks = must(ledger::archived_in_store(*raw, archive, 7))) {
+    dropped += must(run(ledger::DropArchived{archive.id, blocks}));
+    EXPECT_EQ(must(run(ledger::DropArchived{archive.id, blocks})), 0);
+  }
+  EXPECT_EQ(dropped, archive.blocks);
+  EXPECT_EQ(everything(), before);
+  EXPECT_EQ(problems(), std::vector<std::string>{});
+  const auto newest = must(store::Query(ledger::kBlocks).first(*raw)).value();
+  EXPECT_EQ(must(run(ledger::DropArchived{archive.id, {newest.id}})), 0) << "a block of the year that goes on";
+  live(20);
+  EXPECT_EQ(problems(), std::vector<std::string>{});
+}
+
+TEST_P(LedgerReading, WithoutItsArchiveOnlyOldVouchersAreMissing) {
+  live_over_new_year();
+  archive_2026(directory_.file("archives"));
+  use_archives(directory_.file("elsewhere"));
+  const auto missing = ledger::find_voucher(*reader_, posted_.front().id);
+  ASSERT_EQ(code_of(missing), "voucher.archived");
+  EXPECT_THAT(missing.error().detail(), HasSubstr("vouchers-2026.archive"));
+  EXPECT_EQ(code_of(ledger::verify(*reader_)), "voucher.archived");
+  EXPECT_EQ(must(ledger::find_voucher(*reader_, posted_.back().id)).id, posted_.back().id);
+  EXPECT_TRUE(must(ledger::trial_balance(*reader_)).balanced);
+  for (const auto id : accounts_) {
+    EXPECT_EQ(must(ledger::balance_at(*reader_, row(id), ledger::kEndOfTime)), balance(id, ledger::kEndOfTime));
+  }
+}
+
+TEST_P(LedgerReading, AnAlteredArchiveIsNamed) {
+  live_over_new_year();
+  const auto files = directory_.file("archives");
+  archive_2026(files);
+  for (const char* alteration :
+       {"UPDATE voucher_block SET bytes = CAST(substr(bytes, 1, 12) || x'01' || substr(bytes, 14) AS BLOB) "
+        "WHERE id = (SELECT id FROM voucher_block ORDER BY id LIMIT 1 OFFSET 3)",
+        "UPDATE voucher_block SET posted_at = posted_at + 86400000000 "
+        "WHERE id = (SELECT id FROM voucher_block ORDER BY id LIMIT 1 OFFSET 5)",
+        "DELETE FROM voucher_block WHERE id = (SELECT max(id) FROM voucher_block)"}) {
+    const auto file = files + "/" + ledger::archive_name(2026);
+    const auto kept = file + ".kept";
+    std::filesystem::copy_file(file, kept, std::filesystem::copy_options::overwrite_existing);
+    must(must(store::Connection::open(file, store::Connection::Mode::ReadWrite)).execute(alteration));
+    use_archives(files);
+    EXPECT_FALSE(problems().empty()) << alteration;
+    reader_.reset();
+    std::filesystem::rename(kept, file);
+  }
+  use_archives(files);
+  EXPECT_EQ(problems(), std::vector<std::string>{});
 }
 
 INSTANTIATE_TEST_SUITE_P(Stores, LedgerReading, ::testing::Values(Kind::Sqlite, Kind::Postgres),

@@ -360,12 +360,25 @@ CREATE TABLE ledger_client (
 ) STRICT;
 )sql";
 
+/// Years whose vouchers are in files of their own.
+constexpr std::string_view kLedgerArchives = R"sql(
+CREATE TABLE ledger_archive (
+  id INTEGER PRIMARY KEY,
+  through INTEGER NOT NULL,
+  blocks INTEGER NOT NULL,
+  vouchers INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  written_at INTEGER NOT NULL
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::span<const store::Migration> migrations() {
   static const store::Migration kAll[] = {{1, "one payment", kOnePayment},
                                           {2, "words of incidents", kIncidentWords},
-                                          {3, "the ledger alone", kLedgerAlone}};
+                                          {3, "the ledger alone", kLedgerAlone},
+                                          {4, "archives of the ledger", kLedgerArchives}};
   return kAll;
 }
 

@@ -127,7 +127,8 @@ Result<void> Platform::start_core() {
     engine_->add_worker(*worker.store, {&worker.seal});
   }
   engine_->observe(*feed_);
-  reads_ = TRY(engine::ReadPool::start(*store_, settings_.read_threads));
+  reads_ =
+      TRY(engine::ReadPool::start([this] { return open_books_reader(*store_, settings_); }, settings_.read_threads));
   directory_ = std::make_unique<parties::Directory>(TRY(store_->open_reader()), *keys_);
   ledger_clients_ = std::make_unique<api::LedgerClients>(TRY(store_->open_reader()));
   TRY(add_channels());

@@ -40,8 +40,9 @@ struct DataFiles {
         keys(directory + "/keys"),
         alipay_public_key(directory + "/alipay_public_key.pem"),
         ops_token(directory + "/ops.token"),
+        archives(directory + "/archives"),
         restore_mark(directory + "/" + backup::Layout().mark) {}
-  std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
+  std::string database, lock, socket, keys, alipay_public_key, ops_token, archives, restore_mark;
 };
 
 /// The key in the store that signs the heads of the ledger's chains; made at the first start.

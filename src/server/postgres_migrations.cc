@@ -417,11 +417,26 @@ CREATE TABLE ledger_client (
 );
 )sql";
 
+/// Years whose vouchers are in files of their own.
+constexpr std::string_view kLedgerArchives = R"sql(
+CREATE TABLE ledger_archive (
+  shard integer NOT NULL,
+  id bigint NOT NULL,
+  through bigint NOT NULL,
+  blocks bigint NOT NULL,
+  vouchers bigint NOT NULL,
+  digest bytea NOT NULL,
+  written_at bigint NOT NULL,
+  PRIMARY KEY (shard, id)
+);
+)sql";
+
 }  // namespace
 
 std::span<const store::Migration> released_postgres_migrations() {
   static const store::Migration kAll[] = {{1, "first", kFirst},
-                                          {2, "the ledger alone", kLedgerAlone, store::Phase::Expand, 1}};
+                                          {2, "the ledger alone", kLedgerAlone, store::Phase::Expand, 1},
+                                          {3, "archives of the ledger", kLedgerArchives, store::Phase::Expand, 1}};
   return kAll;
 }
 

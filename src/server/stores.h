@@ -10,10 +10,12 @@ namespace feiqian::server {
 
 /// Opens it for writing and brings its tables up to date.
 Result<std::unique_ptr<store::Store>> open_store(const Settings& settings);
+/// A reader of an open store that finds archived vouchers too.
+Result<std::unique_ptr<store::Reader>> open_books_reader(store::Store& store, const Settings& settings);
 /// For reading only; the tables must be those of this program.
 Result<std::unique_ptr<store::Reader>> open_store_reader(const Settings& settings);
 /// The same of `postgresql://…`, where any server will do, a standby too, or of a SQLite file, which may be where
-/// nothing can be written.
-Result<std::unique_ptr<store::Reader>> open_store_reader(const std::string& url_or_file);
+/// nothing can be written; with the archives of a directory, which need not exist.
+Result<std::unique_ptr<store::Reader>> open_store_reader(const std::string& url_or_file, const std::string& archives);
 
 }  // namespace feiqian::server

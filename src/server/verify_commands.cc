@@ -84,6 +84,7 @@ VerifyCommands::VerifyCommands(CLI::App& app) {
   verify->add_option("--heads", heads_, "Signed heads that were kept elsewhere, as `heads export` printed them");
   verify->add_option("--key", key_files_, "Public keys that may have signed heads, beside the data directory's own");
   verify->add_option("--store", store_, "postgresql://… or a SQLite file, instead of the data directory's");
+  verify->add_option("--archives", archives_, "Directory of the archives, with --store");
   auto* heads = app.add_subcommand("heads", "Signed heads of the ledger's chains");
   heads->require_subcommand(1);
   add(*heads, "key", "The public key that signs heads", &VerifyCommands::print_key);
@@ -95,6 +96,7 @@ VerifyCommands::VerifyCommands(CLI::App& app) {
   proof->add_option("VOUCHER", voucher_, "vou_…")->required();
   proof->add_option("--key", key_files_, "Public key, when the data directory's cannot be read");
   proof->add_option("--store", store_, "postgresql://… or a SQLite file, instead of the data directory's");
+  proof->add_option("--archives", archives_, "Directory of the archives, with --store");
 }
 
 CLI::App* VerifyCommands::add(CLI::App& parent, const char* name, const char* text, Action action) {
@@ -109,7 +111,8 @@ std::optional<Result<int>> VerifyCommands::run(const std::string& data) {
 }
 
 Result<std::unique_ptr<store::Reader>> VerifyCommands::open(const std::string& data) const {
-  if (!store_.empty()) return open_store_reader(store_);
+  const auto archives = archives_.empty() ? DataFiles(data).archives : archives_;
+  if (!store_.empty()) return open_store_reader(store_, archives);
   if (!std::filesystem::exists(data + "/feiqian.toml"))
     return Error(errors::kNotInitialised, data + " has no feiqian.toml");
   return open_store_reader(TRY(read_settings(data, process_environment())));

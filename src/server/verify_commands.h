@@ -31,7 +31,7 @@ class VerifyCommands {
   Result<int> prove(const std::string& data);
 
   Action action_ = nullptr;
-  std::string store_, progress_, heads_, voucher_;
+  std::string store_, archives_, progress_, heads_, voucher_;
   std::vector<std::string> key_files_;
 };
 

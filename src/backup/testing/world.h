@@ -81,7 +81,7 @@ class World {
   Result<Restored> restore(const Choice& choice = {}) {
     restored_path = scratch.file("restored-" + std::to_string(++restores_));
     const store::Migration migrations[] = {{1, "all", schema_}};
-    return backup::restore({target, restored_path, data.file("keys") + "/master.key", choice}, migrations, random,
+    return backup::restore({target, restored_path, data.file("keys") + "/master.key", choice, {}}, migrations, random,
                            harness.clock);
   }
   std::string restored_path;  // NOLINT(readability-identifier-naming)

@@ -254,3 +254,12 @@ test('the commands: a file posted once, search, export, and nothing by hand unle
     await plain.stop();
   }
 });
+
+test('only years that have ended are archived', async () => {
+  const open = await run('feiqian', ['ledger', 'archive', String(new Date().getFullYear()), '--data', platform.data]);
+  assert.equal(open.code, 1);
+  assert.match(open.stdout + open.stderr, /archive\.year_open/);
+  const nothing = await run('feiqian', ['ledger', 'archive', '2025', '--data', platform.data]);
+  assert.equal(nothing.code, 1);
+  assert.match(nothing.stdout + nothing.stderr, /archive\.nothing/);
+});
