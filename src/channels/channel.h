@@ -59,7 +59,7 @@ struct PayOrder {
   std::string auth_code;  ///< Barcode only
   Timestamp expires_at;
   std::string notify_url;
-  std::string return_url;       ///< Page and Wap
+  std::string return_url;          ///< Page and Wap
   std::string payer_id = {};       ///< Jsapi: the payer's id at the provider (WeChat Pay: openid)
   std::string payer_address = {};  ///< Wap: the payer's numeric IP address, for channels that must be told
 };
@@ -79,10 +79,11 @@ struct TradeOutcome {
   std::string trade_no;              ///< the provider's number
   std::optional<money::Money> paid;  ///< with Paid
   Timestamp paid_at;
-  std::string code;     ///< provider's or our error code
-  std::string message;  ///< safe to show
-  std::string pay_url = {};         ///< Wap by `pay`: where the payer's browser goes
-  std::string pay_parameters = {};  ///< Jsapi and App by `pay`: a JSON object that the payer's side hands to the provider's
+  std::string code;          ///< provider's or our error code
+  std::string message;       ///< safe to show
+  std::string pay_url = {};  ///< Wap by `pay`: where the payer's browser goes
+  std::string pay_parameters =
+      {};  ///< Jsapi and App by `pay`: a JSON object that the payer's side hands to the provider's
 };
 
 struct RefundOrder {

@@ -57,8 +57,8 @@ Result<std::string> aes_256_gcm_open(const Secret& key, std::string_view nonce, 
   CHECK(EVP_DecryptInit_ex(cipher.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1);
   if (EVP_CIPHER_CTX_ctrl(cipher.get(), EVP_CTRL_GCM_SET_IVLEN, static_cast<int>(nonce.size()), nullptr) != 1)
     return Error(errors::kSealBroken, "the nonce has an impossible length");
-  CHECK(EVP_DecryptInit_ex(cipher.get(), nullptr, nullptr, bytes_of(std::string_view(key.reveal())),
-                           bytes_of(nonce)) == 1);
+  CHECK(EVP_DecryptInit_ex(cipher.get(), nullptr, nullptr, bytes_of(std::string_view(key.reveal())), bytes_of(nonce)) ==
+        1);
   CHECK(EVP_DecryptUpdate(cipher.get(), nullptr, &size, bytes_of(additional), static_cast<int>(additional.size())) ==
         1);
   CHECK(EVP_DecryptUpdate(cipher.get(), bytes_of(opened), &size, bytes_of(text), static_cast<int>(text.size())) == 1);

@@ -56,8 +56,7 @@ Result<std::string> public_pem_of(X509* certificate) {
 Result<Certificate> read_certificate(std::string_view pem) {
   const auto bio = bio_of(pem);
   const X509Ptr certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), X509_free);
-  if (certificate == nullptr)
-    return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
+  if (certificate == nullptr) return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
   auto key = TRY(Verifier::from_pem(Algorithm::RsaV15Sha256, TRY(public_pem_of(certificate.get()))));
   auto serial = serial_of(certificate.get());
   if (serial.empty()) return Error(errors::kKeyInvalid, "the certificate has no serial number");

@@ -68,9 +68,9 @@ codec::json::object jsapi_parameters(const Merchant& merchant, const std::string
                                      std::int64_t unix_s, const std::string& nonce) {
   const auto seconds = std::to_string(unix_s);
   const auto package = "prepay_id=" + prepay_id;
-  return {{"appId", appid},      {"timeStamp", seconds},
-          {"nonceStr", nonce},   {"package", package},
-          {"signType", "RSA"},   {"paySign", signature_of(merchant.key, lines({appid, seconds, nonce, package}))}};
+  return {{"appId", appid},    {"timeStamp", seconds},
+          {"nonceStr", nonce}, {"package", package},
+          {"signType", "RSA"}, {"paySign", signature_of(merchant.key, lines({appid, seconds, nonce, package}))}};
 }
 
 codec::json::object app_parameters(const Merchant& merchant, const std::string& appid, const std::string& prepay_id,
