@@ -51,6 +51,13 @@ TradeOutcome refused_here(std::string message) {
   return outcome;
 }
 
+/// The states that only a barcode payment has; its type is not told as long as it is not paid.
+bool is_of_barcode(const Answer& answer) {
+  const auto state = answer.text("trade_state");
+  return answer.succeeded() &&
+         (answer.text("trade_type") == "MICROPAY" || state == "PAYERROR" || state == "USERPAYING");
+}
+
 TradeOutcome closed(const Answer& answer) {
   auto outcome = unknown(answer.code(), answer.message());
   outcome.state = TradeState::Closed;
@@ -186,7 +193,7 @@ void WechatPay::settle_close(const std::string& number, TradeCallback done) {
   ask(number, [this, number, done = std::move(done)](const Answer& answer) {
     auto outcome = found(answer, number);
     const bool over = outcome.state == TradeState::Paid || outcome.state == TradeState::Closed;
-    if (over || !answer.succeeded() || answer.text("trade_type") != "MICROPAY") {
+    if (over || !is_of_barcode(answer)) {
       if (outcome.state == TradeState::AwaitingPayer) outcome.state = TradeState::Unknown;
       done(std::move(outcome));
       return;
