@@ -40,6 +40,10 @@ Result<net::HttpResponse> Control::answer(const net::HttpRequest& request) {
   if (path == "/control/notifications") return get ? answer_notifications() : Error(errors::kMethodNotAllowed);
   if (path == "/control/notifications/flush") return Error(errors::kMethodNotAllowed);
   if (path == "/control/reset") return post ? answer_reset() : Error(errors::kMethodNotAllowed);
+  for (auto* counterparty : counterparties_) {
+    const auto own = "/control/" + std::string(counterparty->name()) + "/";
+    if (path.starts_with(own)) return counterparty->control(request, std::string_view(path).substr(own.size()));
+  }
   return Error(errors::kPageNotFound);
 }
 

@@ -77,20 +77,28 @@ Result<void> Keys::load() {
 }
 
 Result<void> Keys::load_public_key() {
-  const auto path = directory_ + "/public_key_private.pem";
-  const auto existing = TRY(read_private_file(path));
-  auto signer = existing ? TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(*existing)))
-                         : crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
-  if (!existing) TRY(write_file(path, signer.private_pem().reveal(), 0600));
-  const auto id_path = directory_ + "/public_key_id";
-  auto id = TRY(read_file(id_path));
-  if (!id) {
-    id = "PUB_KEY_ID_0" + to_hex(random_.bytes(16));
-    TRY(write_file(id_path, *id, 0644));
-  }
-  TRY(write_file(directory_ + "/public_key.pem", signer.public_pem(), 0644));
-  public_key_ = std::make_shared<const PlatformKey>(PlatformKey{std::string(trim(*id)), std::move(signer), {}, {}, {}});
+  const auto key = TRY(read_private_file(directory_ + "/public_key.key.pem"));
+  const auto id = TRY(read_file(directory_ + "/public_key_id"));
+  if (!key || !id) return {};
+  auto signer = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(*key)));
+  public_key_ =
+      std::make_shared<const PlatformKey>(PlatformKey{std::string(trim(*id)), std::move(signer), {}, {}, {}});
   return {};
+}
+
+Result<std::shared_ptr<const PlatformKey>> Keys::make_public_key() {
+  auto signer = crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
+  const auto id = "PUB_KEY_ID_0" + to_hex(random_.bytes(16));
+  TRY(write_file(directory_ + "/public_key.key.pem", signer.private_pem().reveal(), 0600));
+  TRY(write_file(directory_ + "/public_key.pem", signer.public_pem(), 0644));
+  TRY(write_file(directory_ + "/public_key_id", id + "\n", 0644));
+  return std::make_shared<const PlatformKey>(PlatformKey{id, std::move(signer), {}, {}, {}});
+}
+
+Result<std::shared_ptr<const PlatformKey>> Keys::public_key() {
+  const std::lock_guard lock(mutex_);
+  if (public_key_ == nullptr) public_key_ = TRY(make_public_key());
+  return public_key_;
 }
 
 Result<std::shared_ptr<const PlatformKey>> Keys::read(const std::string& serial) {
@@ -128,8 +136,8 @@ Result<void> Keys::save() {
 }
 
 std::shared_ptr<const PlatformKey> Keys::signing(std::string_view asked_for) const {
-  if (!asked_for.empty() && asked_for == public_key_->serial) return public_key_;
   const std::lock_guard lock(mutex_);
+  if (public_key_ != nullptr && asked_for == public_key_->serial) return public_key_;
   return signing_;
 }
 

@@ -2,7 +2,7 @@
 //
 //   platform/SERIAL.key.pem, .cert.pem   platform certificates (平台证书) with their keys; the first at first start
 //   platform/state.json                  {"signing":"SERIAL","listed":["SERIAL", …]}
-//   public_key.pem, public_key_id        the platform public key (微信支付公钥) of those who asked for it
+//   public_key.pem, public_key_id        the platform public key (微信支付公钥), once somebody asked for one
 //   merchants/MCHID.json                 {"mchid","appid","serial_no","public_key_pem","api_v3_key"}, 0600: put there
 //   by
 //                                        whoever sets up a merchant; read when asked for, so that none needs a restart
@@ -61,12 +61,15 @@ class Keys {
   Result<std::string> rotate(bool signs, bool only);
   /// The newest listed certificate signs from now on.
   Result<std::string> sign_with_newest();
+  /// The platform public key, made when there is none yet.
+  Result<std::shared_ptr<const PlatformKey>> public_key();
 
  private:
   Keys(std::string directory, const Clock& clock, Random& random)
       : directory_(std::move(directory)), clock_(clock), random_(random) {}
   Result<void> load();
   Result<void> load_public_key();
+  Result<std::shared_ptr<const PlatformKey>> make_public_key();
   Result<std::shared_ptr<const PlatformKey>> read(const std::string& serial);
   Result<std::shared_ptr<const PlatformKey>> make();
   Result<void> save();
