@@ -360,7 +360,7 @@ class Commands {
 bool is_admin_command(const std::vector<std::string>& args) {
   if (args.empty()) return false;
   if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
-  const bool signs_nothing = args.size() < 2 || args[1] != "alipay-sign";
+  const bool signs_nothing = args.size() < 2 || (args[1] != "alipay-sign" && args[1] != "wechatpay-sign");
   return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
          args[0] == "webhook";
 }

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "channels/alipay/signing.h"
+#include "channels/wechatpay/signing.h"
+#include "foundation/text.h"
 #include "ledger/books.h"
 #include "payments/tables.h"
 #include "server/admin.h"
@@ -186,20 +188,50 @@ Result<int> list_incidents(const std::string& data, bool as_json) {
   return 0;
 }
 
-/// What the adapter signs, for comparison with other implementations.
-Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
-  const auto slurp = [](const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::stringstream content;
-    content << file.rdbuf();
-    return content.str();
-  };
-  const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
+std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+/// A JSON object of texts.
+Result<channels::alipay::Parameters> read_parameters(const std::string& path) {
   boost::json::error_code failed;
-  const auto value = boost::json::parse(slurp(parameter_file), failed);
-  if (failed || !value.is_object()) return Error(errors::kUsage, "the parameter file must hold a JSON object of texts");
+  const auto value = boost::json::parse(slurp(path), failed);
+  const auto refuse = [] { return Error(errors::kUsage, "the parameter file must hold a JSON object of texts"); };
+  if (failed || !value.is_object()) return refuse();
   channels::alipay::Parameters parameters;
-  for (const auto& [name, text] : value.get_object()) parameters[std::string(name)] = std::string(text.as_string());
+  for (const auto& [name, text] : value.get_object()) {
+    if (!text.is_string()) return refuse();
+    parameters[std::string(name)] = std::string(text.get_string());
+  }
+  return parameters;
+}
+
+/// What the adapter signs, for comparison with other implementations.
+Result<int> wechatpay_sign(const std::string& key_file, const std::string& parameter_file) {
+  auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
+  auto given = TRY(read_parameters(parameter_file));
+  const auto seconds = parse_int(given["timestamp"]);
+  if (!seconds) return Error(errors::kUsage, "timestamp must be seconds in decimal digits");
+  const channels::wechatpay::Merchant merchant{given["mchid"], given["serial_no"], std::move(key)};
+  const auto& method = given["method"];
+  const auto& target = given["target"];
+  const auto& nonce = given["nonce"];
+  const auto& body = given["body"];
+  std::cout << boost::json::serialize(boost::json::object{
+                   {"string_to_sign", channels::wechatpay::request_text(method, target, *seconds, nonce, body)},
+                   {"authorization",
+                    channels::wechatpay::authorization(merchant, method, target, *seconds, nonce, body)}})
+            << "\n";
+  return 0;
+}
+
+/// The same of Alipay's.
+Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
+  const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
+  const auto parameters = TRY(read_parameters(parameter_file));
   const auto text = channels::alipay::string_to_sign(parameters);
   std::cout << boost::json::serialize(
                    boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}})
@@ -276,6 +308,9 @@ int run(std::vector<std::string> args) {
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
   sign_command->add_option("--params", parameter_file)->required();
+  auto* wechat_sign_command = channel_command->add_subcommand("wechatpay-sign", "What the WeChat Pay adapter signs");
+  wechat_sign_command->add_option("--key", key_file)->required();
+  wechat_sign_command->add_option("--params", parameter_file)->required();
   for (const auto& [name, text] :
        {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
         std::pair{"webhook", "Webhook events"}}) {
@@ -321,6 +356,8 @@ int run(std::vector<std::string> args) {
     std::cout << api::MerchantApi::openapi("https://api.example.com") << "\n";
   } else if (*sign_command) {
     return finish(alipay_sign(key_file, parameter_file));
+  } else if (*wechat_sign_command) {
+    return finish(wechatpay_sign(key_file, parameter_file));
   }
   return 0;
 }

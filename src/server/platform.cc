@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "channels/alipay/alipay.h"
+#include "channels/wechatpay/wechatpay.h"
 #include "codec/problem.h"
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
@@ -154,7 +155,31 @@ Result<void> Platform::start_core() {
 }
 
 Result<void> Platform::add_channels() {
-  if (!settings_.alipay.enabled) return {};
+  if (settings_.alipay.enabled) TRY(add_alipay());
+  if (settings_.wechatpay.enabled) TRY(add_wechatpay());
+  return {};
+}
+
+Result<void> Platform::add_wechatpay() {
+  const auto& given = settings_.wechatpay;
+  auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("wechatpay-merchant"))));
+  auto api_v3_key = TRY(keys_->read("wechatpay-apiv3"));
+  if (api_v3_key.reveal().size() != 32) return Error(errors::kKeyInvalid, "the key wechatpay-apiv3 must have 32 bytes");
+  std::optional<std::pair<std::string, crypto::Verifier>> public_key;
+  if (!given.public_key_id.empty()) {
+    public_key.emplace(
+        given.public_key_id,
+        TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.wechatpay_public_key)))));
+  }
+  channels_.add(std::make_unique<channels::wechatpay::WechatPay>(
+      channels::wechatpay::Settings{given.base_url, given.appid,
+                                    channels::wechatpay::Merchant{given.mchid, given.serial_no, std::move(key)},
+                                    std::move(api_v3_key), std::move(public_key), given.store_id, given.timeout_ms},
+      *client_, clock_, random_));
+  return {};
+}
+
+Result<void> Platform::add_alipay() {
   auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("alipay-app"))));
   auto provider_key =
       TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.alipay_public_key))));
@@ -183,6 +208,7 @@ Result<void> Platform::serve() {
       &*platform_key_, [this](payments::PaymentId id) { return cashier_->url_of(id); }, settings_.public_url, options});
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   TRY(listen());
+  for (const auto& channel : channels_.all()) channel->begin();
   tasks_->begin();
   heads_->begin();
   if (cluster_) cluster_->begin();

@@ -37,9 +37,10 @@ struct DataFiles {
         socket(directory + "/control.sock"),
         keys(directory + "/keys"),
         alipay_public_key(directory + "/alipay_public_key.pem"),
+        wechatpay_public_key(directory + "/wechatpay_public_key.pem"),
         ops_token(directory + "/ops.token"),
         restore_mark(directory + "/" + backup::Layout().mark) {}
-  std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
+  std::string database, lock, socket, keys, alipay_public_key, wechatpay_public_key, ops_token, restore_mark;
 };
 
 /// The key in the store that signs the heads of the ledger's chains; made at the first start.
@@ -88,6 +89,8 @@ class Platform {
   explicit Platform(Settings settings) : settings_(std::move(settings)), files_(settings_.data_directory) {}
   Result<void> start_core();
   Result<void> add_channels();
+  Result<void> add_alipay();
+  Result<void> add_wechatpay();
   void sign_last_heads();
   void route(net::HttpRequest request, const net::Responder& responder);
   void route_ops(const net::HttpRequest& request, const net::Responder& responder);

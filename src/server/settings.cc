@@ -37,6 +37,22 @@ void check_url(Config& config, const std::string& key, const std::string& url) {
   if (!parsed) config.refuse(key, "must be an http or https address: " + parsed.error().detail());
 }
 
+WechatPaySettings wechatpay_settings(Config& config) {
+  WechatPaySettings read;
+  read.enabled = config.has_section("channels.wechatpay");
+  if (!read.enabled) return read;
+  read.base_url = config.text("channels.wechatpay.base_url", "https://api.mch.weixin.qq.com");
+  while (read.base_url.ends_with('/')) read.base_url.pop_back();
+  check_url(config, "channels.wechatpay.base_url", read.base_url);
+  read.mchid = config.required_text("channels.wechatpay.mchid");
+  read.appid = config.required_text("channels.wechatpay.appid");
+  read.serial_no = config.required_text("channels.wechatpay.serial_no");
+  read.public_key_id = config.text("channels.wechatpay.public_key_id", "");
+  read.store_id = config.text("channels.wechatpay.store_id", "0001");
+  read.timeout_ms = config.integer("channels.wechatpay.timeout_ms", 8000, 100, 60000);
+  return read;
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(Config config, const std::string& data_directory) {
@@ -87,6 +103,7 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
     settings.alipay.app_id = config.required_text("channels.alipay.app_id");
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }
+  settings.wechatpay = wechatpay_settings(config);
   settings.backup.directory = config.text("backup.directory", "");
   if (!settings.backup.directory.empty() && !settings.store_url.empty())
     config.refuse("backup.directory", "is for the embedded store; a PostgreSQL server is backed up by its own tools");

@@ -20,6 +20,17 @@ struct AlipaySettings {
   std::int64_t timeout_ms = 8000;
 };
 
+struct WechatPaySettings {
+  bool enabled = false;
+  std::string base_url;
+  std::string mchid;
+  std::string appid;
+  std::string serial_no;      ///< of our certificate at WeChat Pay
+  std::string public_key_id;  ///< of the platform public key; empty: platform certificates only
+  std::string store_id;
+  std::int64_t timeout_ms = 8000;
+};
+
 /// Backups at intervals by `serve`.
 struct BackupSettings {
   std::string directory;  ///< empty: none
@@ -52,6 +63,7 @@ struct Settings {
   bool webhooks_allow_loopback = false;
   std::string web_root;
   AlipaySettings alipay;
+  WechatPaySettings wechatpay;
   BackupSettings backup;
   log::Level log_level = log::Level::Info;
   std::string log_file;
