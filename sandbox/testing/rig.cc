@@ -6,6 +6,7 @@
 #include <fstream>
 #include <future>
 
+#include "crypto/certificate.h"
 #include "foundation/check.h"
 #include "foundation/log.h"
 #include "foundation/text.h"
@@ -28,6 +29,7 @@ Merchant::Merchant(net::Runtime& runtime) {
       net::HttpServer::start(runtime, {}, [this](const net::HttpRequest& request, const net::Responder& responder) {
         const std::lock_guard lock(mutex_);
         forms_.push_back(parameters_of(request).value_or(Parameters()));
+        requests_.push_back(request);
         responder.send(answer_);
         came_.notify_all();
       });
@@ -44,6 +46,11 @@ std::vector<Parameters> Merchant::wait_for(std::size_t count) {
   std::unique_lock lock(mutex_);
   came_.wait_for(lock, std::chrono::seconds(10), [&] { return forms_.size() >= count; });
   return forms_;
+}
+std::vector<net::HttpRequest> Merchant::wait_for_requests(std::size_t count) {
+  wait_for(count);
+  const std::lock_guard lock(mutex_);
+  return requests_;
 }
 std::size_t Merchant::count() {
   const std::lock_guard lock(mutex_);
@@ -71,6 +78,20 @@ const crypto::Signer& provider_key() {
   return key;
 }
 
+/// WeChat Pay's first certificate, likewise.
+void keep_platform_certificate(const std::string& directory, Timestamp now) {
+  static const auto key = crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
+  const std::string serial = "4A0000000000000000000000000000000000000A";
+  const auto platform = directory + "/wechatpay/platform";
+  CHECK(make_directory(platform).ok());
+  CHECK(write_file(platform + "/" + serial + ".key.pem", key.private_pem().reveal(), 0600).ok());
+  const auto pem =
+      crypto::self_signed_certificate(key, "Platform", serial, now.plus_s(-86400), now.plus_s(365 * 86400));
+  CHECK(write_file(platform + "/" + serial + ".cert.pem", pem, 0644).ok());
+  CHECK(write_file(platform + "/state.json", R"({"signing":")" + serial + R"(","listed":[")" + serial + "\"]}", 0644)
+            .ok());
+}
+
 }  // namespace
 
 Rig::Rig(SandboxOptions options, std::string app_id)
@@ -81,6 +102,7 @@ Rig::Rig(SandboxOptions options, std::string app_id)
   CHECK(make_directory(directory_.path() + "/alipay/apps").ok());
   CHECK(write_file(directory_.path() + "/alipay/alipay_private.pem", provider_key().private_pem().reveal(), 0600).ok());
   CHECK(write_file(directory_.path() + "/alipay/apps/" + app_id_ + ".pem", app_key().public_pem(), 0644).ok());
+  keep_platform_certificate(directory_.path(), clock.now());
   start();
 }
 
