@@ -10,7 +10,7 @@
 namespace feiqian::channels::wechatpay {
 namespace {
 
-constexpr std::int64_t kFetchPauseMs = 10000;
+constexpr std::int64_t kFetchPauseMs = 2000;
 constexpr std::int64_t kDownloadTimeoutMs = 60000;
 constexpr std::size_t kMostStatementBytes = 256 << 20;
 

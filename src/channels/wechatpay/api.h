@@ -56,7 +56,7 @@ class Api {
   void download(const std::string& url, std::function<void(Result<std::string>)> done);
   /// A notification. An unknown serial number lets the certificates be fetched, for the provider's next try.
   Proof prove(const net::Headers& headers, std::string_view body);
-  /// `done` also when there was nothing new or no answer. Not more often than every ten seconds.
+  /// `done` also when there was nothing new or no answer. Not more often than every two seconds.
   void fetch_certificates(std::function<void()> done);
   std::vector<std::string> certificate_serials() const { return keys_.serials(); }
 
