@@ -73,9 +73,11 @@ Result<net::HttpResponse> Control::answer_faults(const net::HttpRequest& request
   return json_response(200, json::object{{"faults", std::move(listed)}});
 }
 
-Result<std::vector<TradeView>> Control::trades(const std::string& out_trade_no, const std::string& older_than) {
+Result<std::vector<TradeView>> Control::trades(const std::string& out_trade_no, const std::string& older_than,
+                                               std::string_view channel) {
   std::vector<TradeView> all;
   for (auto* counterparty : counterparties_) {
+    if (!channel.empty() && counterparty->name() != channel) continue;
     for (auto& trade : TRY(counterparty->trades(out_trade_no, kMostListed, older_than)))
       all.push_back(std::move(trade));
   }
@@ -114,7 +116,8 @@ Result<net::HttpResponse> Control::answer_trades(const net::HttpRequest& request
   const auto parameters = parameters_of(request).value_or(Parameters());
   json::array listed;
   for (const auto& trade :
-       TRY(trades(std::string(value_of(parameters, "out_trade_no")), std::string(value_of(parameters, "older_than")))))
+       TRY(trades(std::string(value_of(parameters, "out_trade_no")), std::string(value_of(parameters, "older_than")),
+                  value_of(parameters, "channel"))))
     listed.push_back(TRY(trade_json(trade)));
   return json_response(200, json::object{{"trades", std::move(listed)}});
 }

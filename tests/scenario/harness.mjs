@@ -216,11 +216,15 @@ export class Sandbox {
     return (await this.control('POST', '/auth-codes', { payer, channel })).auth_code;
   }
 
-  /** All of them, newest first. */
+  /** All of them, of each channel the newest first. */
   async trades() {
+    return (await Promise.all(['alipay', 'wechatpay'].map((channel) => this.tradesOfChannel(channel)))).flat();
+  }
+
+  async tradesOfChannel(channel) {
     const all = [];
     for (;;) {
-      const { trades } = await this.control('GET', `/trades?older_than=${all.at(-1)?.trade_no ?? ''}`);
+      const { trades } = await this.control('GET', `/trades?channel=${channel}&older_than=${all.at(-1)?.trade_no ?? ''}`);
       if (trades.length === 0) return all;
       all.push(...trades);
     }
