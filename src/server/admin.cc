@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <future>
+#include <memory>
 #include <sstream>
 
 #include "channels/registry.h"
@@ -217,6 +219,37 @@ class Commands {
                            });
       made->add_option("CODE", id_)->required();
     }
+    auto* statement =
+        command(group, "statement", "Fetch a channel's statement of one day", [this] { return fetch_statement(); });
+    statement->add_option("CODE", id_)->required();
+    statement->add_option("DAY", day_, "yyyy-mm-dd")->required();
+    statement->add_flag("--funds", funds_, "the movements of funds instead of the trades");
+    statement->add_option("--out", out_)->required();
+  }
+
+  Output fetch_statement() {
+    auto* channel = platform_.channel(id_);
+    if (channel == nullptr) return Error(errors::kChannelNotFound, id_ + " is not configured here");
+    const auto day = TRY(date_from_text(day_));
+    std::future<Result<std::string>> future;
+    {
+      // Only the callback holds the promise, so that its loss is noticed.
+      const auto fetched = std::make_shared<std::promise<Result<std::string>>>();
+      future = fetched->get_future();
+      const auto done = [fetched](Result<std::string> text) { fetched->set_value(std::move(text)); };
+      if (funds_) {
+        channel->fund_statement(day, done);
+      } else {
+        channel->statement(day, done);
+      }
+    }
+    // A platform that stops meanwhile drops the callback.
+    try {
+      TRY(write_private(caller_.path(out_), TRY(future.get())));
+    } catch (const std::future_error&) {
+      return Error(errors::kStatementUnavailable, "the platform is stopping");
+    }
+    return "wrote " + out_ + "\n";
   }
 
   void add_parameter_commands() {
@@ -353,6 +386,7 @@ class Commands {
   std::string id_, name_, url_, out_, currency_, methods_, rate_, day_, file_, time_, algorithm_, late_, card_;
   std::int64_t least_ = 0, most_fee_ = 0, limit_ = 0, daily_ = 0, value_ = 0;
   bool keep_fee_ = false;
+  bool funds_ = false;
 };
 
 }  // namespace

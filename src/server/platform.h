@@ -81,6 +81,8 @@ class Platform {
   parties::Directory& directory() { return *directory_; }
   engine::HeadSigner& heads() { return *heads_; }
   store::Store& store() { return *store_; }
+  /// nullptr: not configured on this node.
+  channels::Channel* channel(std::string_view code) const { return channels_.find(code); }
   const Clock& clock() const { return clock_; }
   const Settings& settings() const { return settings_; }
   std::uint16_t port() const { return server_->port(); }

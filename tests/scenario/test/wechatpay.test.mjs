@@ -1,5 +1,7 @@
 /** Payments by WeChat Pay, end to end, and its faults: in the end the platform, the provider and the books agree. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { assertAgreesWithProvider, eventually, newOrder, pause, startPlatform, waitForRefund, waitForState } from '../harness.mjs';
 
@@ -177,6 +179,19 @@ test('faults when refunding', async (t) => {
       await assertAgreesWithProvider(platform, client, payment.id);
     });
   }
+});
+
+test('the statement of the day names what was paid, to the cent', async () => {
+  const payment = await paid({ amount_minor: 4321 });
+  const [trade] = await platform.sandbox.tradesOf(payment);
+  const day = new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10);
+  const file = join(platform.directory, 'statement.csv');
+  await platform.command(['channel', 'statement', 'wechatpay', day, '--out', file]);
+  const lines = readFileSync(file, 'utf8').split('\r\n');
+  const row = lines.find((line) => line.includes(`\`${trade.out_trade_no},`));
+  assert.ok(row?.includes('`43.21'), row);
+  await platform.command(['channel', 'statement', 'wechatpay', day, '--funds', '--out', file]);
+  assert.ok(readFileSync(file, 'utf8').includes(trade.trade_no));
 });
 
 test('platform certificates that change while it runs', async () => {
