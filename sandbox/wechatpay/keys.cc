@@ -81,8 +81,7 @@ Result<void> Keys::load_public_key() {
   const auto id = TRY(read_file(directory_ + "/public_key_id"));
   if (!key || !id) return {};
   auto signer = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(*key)));
-  public_key_ =
-      std::make_shared<const PlatformKey>(PlatformKey{std::string(trim(*id)), std::move(signer), {}, {}, {}});
+  public_key_ = std::make_shared<const PlatformKey>(PlatformKey{std::string(trim(*id)), std::move(signer), {}, {}, {}});
   return {};
 }
 

@@ -161,8 +161,7 @@ void Executors::run_refund(const engine::TaskRow& task, Done done) {
     channels::RefundOrder order{row.attempt.text(), row.id.text(), {row.amount_minor, row.currency}, row.reason};
     // An attempt counts as paid only with the payment's very amount.
     const auto payment = store::Query(kPayments).equal<&PaymentRow::id>(row.payment).first(reader);
-    if (payment && payment.value())
-      order.paid = money::Money{payment.value()->amount_minor, payment.value()->currency};
+    if (payment && payment.value()) order.paid = money::Money{payment.value()->amount_minor, payment.value()->currency};
     if (from_query) {
       channel->query_refund(order, finish);
     } else {
