@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "api/detail/signed_request.h"
 #include "api/http_signature.h"
 #include "codec/errors.h"
 #include "codec/problem.h"
@@ -29,12 +30,6 @@ bool matches(std::string_view pattern, std::string_view path, std::map<std::stri
     }
   }
   return true;
-}
-
-bool is_token(std::string_view text, std::size_t least, std::size_t most) {
-  return text.size() >= least && text.size() <= most && std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-         });
 }
 
 }  // namespace
@@ -67,29 +62,12 @@ const Endpoint* MerchantApi::route(const net::HttpRequest& request, Call& call, 
 
 Result<void> MerchantApi::authenticate(Call& call) const {
   const auto& request = call.request;
-  const auto input = TRY(read_signature(request));
-  const auto malformed = [](const char* why) { return Error(errors::kSignatureMalformed, why); };
-  for (const char* required : {"@method", "@path", "@query"}) {
-    if (!input.covers(required)) return Error(errors::kSignatureMalformed, std::string(required) + " must be covered");
-  }
-  if (request.method == "POST" && !input.covers("content-digest")) return malformed("content-digest must be covered");
-  if (request.headers.has("idempotency-key") && !input.covers("idempotency-key"))
-    return malformed("idempotency-key must be covered");
-  if (!input.created) return malformed("created is required");
-  if (!is_token(input.nonce, 16, 64)) return malformed("nonce must have 16 to 64 characters of A-Za-z0-9_-");
   const auto now = it_.clock->now();
-  if (std::abs(now.unix_s() - *input.created) > it_.options.window_s) {
-    return Error(errors::kSignatureExpired,
-                 "created must be within " + std::to_string(it_.options.window_s) + " s of the platform's clock");
-  }
-  if (input.expires && *input.expires < now.unix_s()) return Error(errors::kSignatureExpired, "expires has passed");
+  const auto input = TRY(read_signed_request(request, now, it_.options.window_s));
   const auto key_id = parties::ApiKeyId::parse(input.key_id);
   auto holder = key_id ? it_.directory->find(*key_id) : nullptr;
   if (holder == nullptr) return Error(errors::kKeyUnknown);
-  if (!input.algorithm.empty() && input.algorithm != holder->key.algorithm)
-    return malformed("alg is not the key's algorithm");
-  if (!holder->verifier.verify(TRY(signature_base(request, input, it_.public_url)), input.signature))
-    return Error(errors::kSignatureInvalid);
+  TRY(check_signed_request(request, input, holder->key.algorithm, holder->verifier, it_.public_url));
   if (holder->key.revoked_at || (holder->key.expires_at && *holder->key.expires_at <= now))
     return Error(errors::kKeyRevoked);
   if (request.method == "POST" || !request.body.empty()) TRY(check_digest(request));

@@ -133,6 +133,16 @@ std::optional<std::string> JsonReader::optional_text(std::string_view name, std:
   return text;
 }
 
+std::optional<bool> JsonReader::optional_boolean(std::string_view name) {
+  const auto* value = find(name);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_bool()) {
+    refuse(name, "must be true or false");
+    return std::nullopt;
+  }
+  return value->get_bool();
+}
+
 std::string JsonReader::required_text(std::string_view name, std::size_t least, std::size_t most) {
   if (find(name) == nullptr) {
     refuse(Error(errors::kFieldMissing, "must be given", path_of(name)));

@@ -39,6 +39,7 @@ class JsonReader {
   std::optional<std::string> optional_text(std::string_view name, std::size_t least, std::size_t most);
   std::int64_t required_integer(std::string_view name, std::int64_t least, std::int64_t most);
   std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t least, std::int64_t most);
+  std::optional<bool> optional_boolean(std::string_view name);
   /// Text of `[A-Za-z0-9_-]`.
   std::string required_token(std::string_view name, std::size_t least, std::size_t most);
   std::string required_choice(std::string_view name, std::initializer_list<std::string_view> choices);

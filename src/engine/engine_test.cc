@@ -11,6 +11,7 @@
 #include "engine/surely.h"
 #include "engine/task_runner.h"
 #include "engine/testing/harness.h"
+#include "foundation/metrics.h"
 
 namespace feiqian::engine {
 namespace {
@@ -378,6 +379,20 @@ TEST_F(RunnerTest, ATaskThatChangesItsKindAndLaneWhileItRunsLeavesThoseItRanIn) 
   finish(2);
   forward(5);
   EXPECT_EQ(begun(), (Names{"a2", "b1"})) << "both have room again";
+}
+
+TEST_F(RunnerTest, MeasuresWhatThereIsByKindAndHowLongTheOldestIsOverdue) {
+  handle("measured", 1, 1);
+  runner_.begin();
+  add({task(1, 0, "measured"), task(2, 5, "measured", 8), task(3, 60, "measured")});
+  forward(12);
+  runner_.measure();
+  const auto measured = metrics::exposition();
+  for (const std::string_view sample :
+       {"feiqian_tasks{kind=\"measured\"} 3", "feiqian_tasks_running{kind=\"measured\"} 1",
+        "feiqian_task_oldest_due_seconds{kind=\"measured\"} 7"}) {
+    EXPECT_NE(measured.find(sample), std::string::npos) << sample;
+  }
 }
 
 TEST_F(RunnerTest, KindsDoNotHinderEachOther) {

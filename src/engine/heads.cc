@@ -161,8 +161,9 @@ Result<HeadKey> HeadKey::from_raw(std::string_view ed25519) {
 }
 
 Result<HeadKey> HeadKey::parse(std::string_view text) {
-  const auto last = text.rfind('+');
-  const auto bytes = last == std::string_view::npos ? std::nullopt : from_base64(trim(text.substr(last + 1)));
+  // Base64 has a plus of its own: it is the second one that counts.
+  const auto second = text.find('+', text.find('+') + 1);
+  const auto bytes = second == std::string_view::npos ? std::nullopt : from_base64(trim(text.substr(second + 1)));
   if (!bytes || bytes->size() != 33 || bytes->front() != kEd25519)
     return Error(errors::kKeyInvalid, "not the text of an Ed25519 key of signed notes");
   auto key = TRY(from_raw(std::string_view(*bytes).substr(1)));

@@ -51,6 +51,14 @@ struct Signing {
   }
 };
 
+TEST(HeadKey, IsReadBackWhateverItsBytes) {
+  // Base64 of some has a plus, which also parts name, hash and key.
+  for (int i = 0; i < 50; ++i) {
+    const auto text = new_key().shown().text();
+    EXPECT_EQ(must(HeadKey::parse(text)).text(), text);
+  }
+}
+
 TEST(HeadKey, IsReadBackFromItsText) {
   const auto key = new_key().shown();
   EXPECT_TRUE(key.name().starts_with("feiqian-"));

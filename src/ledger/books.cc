@@ -7,30 +7,14 @@
 
 #include "foundation/text.h"
 #include "ledger/seal.h"
+#include "ledger/snapshot.h"
+#include "ledger/voucher_finder.h"
 
 namespace feiqian::ledger {
 namespace {
 
 using Operator = store::Selection::Condition::Operator;
 constexpr std::int64_t kAll = INT64_MAX;
-
-Result<boost::unordered_flat_map<std::int64_t, BalanceRow>> balances_of_all(store::Reader& reader) {
-  boost::unordered_flat_map<std::int64_t, BalanceRow> balances;
-  TRY(store::Query(kBalances).oldest_first().limit(kAll).visit(
-      reader, [&](const BalanceRow& balance) { balances.emplace(balance.id.value, balance); }));
-  return balances;
-}
-
-Result<void> visit_block(const BlockRow& block, const std::function<void(const VoucherView&)>& visit) {
-  BlockReader reader(block.bytes.bytes);
-  PostedVoucher posted;
-  for (std::int64_t index = 0; TRY(reader.next(posted)); ++index) {
-    visit({voucher_at(block.id, index), block.batch, std::string(posted.head.event), posted.head.subject,
-           posted.head.rule, posted.head.reverses, std::string(posted.head.memo), block.accounting_date,
-           block.posted_at, posted.lines});
-  }
-  return {};
-}
 
 Result<void> visit_blocks(store::Reader& reader, VoucherId from,
                           const std::function<Result<void>(const BlockRow&)>& visit) {
@@ -45,82 +29,7 @@ Result<void> visit_blocks(store::Reader& reader, VoucherId from,
   return done;
 }
 
-/// Vouchers one after another: neighbours come from one decoded block.
-class VoucherFinder {
- public:
-  explicit VoucherFinder(store::Reader& reader) : reader_(&reader) {}
-
-  Result<VoucherView> find(VoucherId id) {
-    if (!holds(id)) TRY(read_block_of(id));
-    if (!holds(id)) return Error(errors::kVoucherNotFound, id.text());
-    return vouchers_[static_cast<std::size_t>(index_in_block(vouchers_.front().id, id))];
-  }
-
- private:
-  bool holds(VoucherId id) const {
-    if (vouchers_.empty() || vouchers_.front().id.shard() != id.shard()) return false;
-    const auto index = index_in_block(vouchers_.front().id, id);
-    return index >= 0 && index < static_cast<std::int64_t>(vouchers_.size());
-  }
-  /// The last block of its chain at or before it: blocks of other chains may stand between.
-  Result<void> read_block_of(VoucherId id) {
-    vouchers_.clear();
-    for (VoucherId before{id.value + 1};;) {
-      const auto block = TRY(store::Query(kBlocks).where<&BlockRow::id>(Operator::Less, before).first(*reader_));
-      if (!block) return {};
-      before = block->id;
-      if (block->id.shard() == id.shard())
-        return visit_block(*block, [&](const VoucherView& voucher) { vouchers_.push_back(voucher); });
-    }
-  }
-
-  store::Reader* reader_;
-  std::vector<VoucherView> vouchers_;
-};
-
 }  // namespace
-
-Result<TrialBalance> trial_balance(store::Reader& reader) {
-  TRY(reader.begin_snapshot());
-  auto accounts = store::Query(kAccounts).oldest_first().limit(kAll).run(reader);
-  auto balances_read = balances_of_all(reader);
-  reader.end_snapshot();
-  const auto turnover = TRY(std::move(balances_read));
-  std::map<std::tuple<Pool, money::Currency, int>, TrialRow> rows;
-  for (const auto& account : TRY(std::move(accounts))) {
-    const auto* chart = find_in_chart(account.code);
-    CHECK(chart != nullptr);
-    auto& row = rows[{chart->pool, account.currency, account.code}];
-    row.pool = chart->pool;
-    row.code = account.code;
-    row.currency = account.currency;
-    const auto moved = turnover.find(account.id.value);
-    if (moved == turnover.end()) continue;
-    row.debit_minor += moved->second.debit_minor;
-    row.credit_minor += moved->second.credit_minor;
-    row.balance_minor += balance_of(*chart, moved->second);
-  }
-  TrialBalance trial;
-  trial.balanced = trial.mirrored = true;
-  std::map<std::pair<Pool, money::Currency>, std::int64_t> sums;
-  std::map<std::pair<int, money::Currency>, std::int64_t> balances;
-  for (auto& [key, row] : rows) {
-    sums[{row.pool, row.currency}] += row.debit_minor - row.credit_minor;
-    balances[{row.code, row.currency}] = row.balance_minor;
-    trial.rows.push_back(row);
-  }
-  for (const auto& [key, sum] : sums) trial.balanced = trial.balanced && sum == 0;
-  const auto of = [&](int code, money::Currency currency) {
-    const auto found = balances.find({code, currency});
-    return found == balances.end() ? 0 : found->second;
-  };
-  for (const auto& [key, balance] : balances) {
-    for (const auto& mirror : mirrors()) {
-      if (of(mirror.res_code, key.second) != of(mirror.own_code, key.second)) trial.mirrored = false;
-    }
-  }
-  return trial;
-}
 
 Result<std::vector<AccountRow>> find_accounts(store::Reader& reader, std::string_view what) {
   store::Query query(kAccounts);
@@ -173,6 +82,8 @@ Result<void> visit_vouchers(store::Reader& reader, VoucherId from,
 }
 
 Result<std::vector<Entry>> entries_of_account(store::Reader& reader, AccountId account) {
+  // Entries move from blocks to pages while the platform runs.
+  const auto snapshot = TRY(Snapshot::begin(reader));
   std::vector<Entry> entries;
   std::map<std::int32_t, VoucherId> paged;
   for (const auto& page :

@@ -34,6 +34,7 @@ class Verifier {
     TRY(sum_waiting());
     TRY(check_balances());
     TRY(check_entries());
+    TRY(replay_.days().compare(*reader_, problems_));
     replay_.complete();
     TRY(save());
     constexpr std::int64_t kTestimonyBytes = 25;
@@ -57,7 +58,8 @@ class Verifier {
     bool fits = replay_.restore(progress) && rows_.restore(progress);
     for (auto left = progress.take(); left > 0 && progress.ok(); --left) {
       auto& account = accounts_[progress.take()];
-      for (auto* value : {&account.debit, &account.credit, &account.entries}) *value = progress.take();
+      for (auto* value : {&account.debit, &account.credit}) *value = progress.take_wide();
+      account.entries = progress.take();
       for (auto* value : {&account.sequence, &account.in_blocks, &account.in_pages}) *value = progress.take_unsigned();
     }
     fits = fits && progress.done();
@@ -75,7 +77,8 @@ class Verifier {
     progress.put(static_cast<std::int64_t>(accounts_.size()));
     for (const auto& [id, account] : accounts_) {
       progress.put(id);
-      for (const auto value : {account.debit, account.credit, account.entries}) progress.put(value);
+      for (const auto value : {account.debit, account.credit}) progress.put_wide(value);
+      progress.put(account.entries);
       for (const auto value : {account.sequence, account.in_blocks, account.in_pages}) progress.put_unsigned(value);
     }
     return detail::write_progress(options_->progress_file, progress.bytes());
@@ -167,7 +170,7 @@ class Verifier {
       if (account.chart->keeping == Keeping::Customer) {
         const auto balance =
             account.chart->normal_side == Side::Debit ? account.debit - account.credit : account.credit - account.debit;
-        if (account.sequence != fingerprint(account.entries, balance) - fingerprint(0, 0))
+        if (account.sequence != fingerprint(account.entries, static_cast<std::int64_t>(balance)) - fingerprint(0, 0))
           problems_.add(name_of_account(account) + ": the balances after its entries do not follow each other");
       }
       if (account.in_blocks != account.in_pages + account.waiting) TRY(name_page(account));

@@ -51,14 +51,8 @@ TEST(VerifyInParts, GoesOnWhereverItWasInterrupted) {
   EXPECT_EQ(expected.problems, Strings{});
   EXPECT_EQ(expected.batches, 200);
   Resumed it;
-  int interruptions = 0;
-  for (int portions = 0; portions < 3; ++portions) {
-    const auto ended = it.interrupted(portions);
-    if (ended) break;
-    ASSERT_EQ(code_of(ended), "verify.interrupted");
-    ++interruptions;
-  }
-  EXPECT_GT(interruptions, 1);
+  for (int portions = 0; portions < 2; ++portions)
+    ASSERT_EQ(code_of(it.interrupted(portions)), "verify.interrupted") << portions;
   const auto resumed = must(it.run());
   EXPECT_EQ(resumed.problems, Strings{});
   EXPECT_EQ(resumed.batches, expected.batches);
@@ -111,7 +105,7 @@ TEST(VerifyInParts, AfterAWholeOneReadsOnlyWhatIsNew) {
 
 TEST(VerifyInParts, AfterAWholeOneFindsWhatIsWrongSince) {
   for (const std::string sql :
-       {"UPDATE batch SET commands=9 WHERE number=204", "UPDATE batch SET evidence=x'' WHERE number=204",
+       {"UPDATE batch SET commands=9 WHERE number=204", "UPDATE batch SET evidence=x'00' WHERE number=204",
         "DELETE FROM batch WHERE number=204", "DELETE FROM batch WHERE number=201",
         "UPDATE voucher_block SET bytes=x'01' WHERE batch=204", "DELETE FROM voucher_block WHERE batch=204",
         "UPDATE balance SET debit_minor=debit_minor+1, credit_minor=credit_minor+1",

@@ -242,7 +242,7 @@ TEST(Verify, MissesAPageEvenWhileItsEntriesAreStillReadFromTheBlocks) {
   }
   ASSERT_EQ(pages.size(), 1U);
   books.harness.tamper("DELETE FROM account_page WHERE id=" + std::to_string(pages[0].id.value));
-  const Strings missing{"account_page " + pages[0].id.text() + ": the row that batch 3 wrote is missing"};
+  const Strings missing{"account_page " + pages[0].id.text() + ": the row that batch 4 wrote is missing"};
   EXPECT_EQ(books.problems(), missing);
   EXPECT_EQ(books.all_entries(), entries);
   books.harness.reopen();

@@ -63,7 +63,7 @@ std::string another_value(const store::ColumnInfo& column) {
     case store::ColumnType::Text:
       return column.name == "currency" ? "'USD'" : "coalesce(" + column.name + ", '') || 'x'";
     case store::ColumnType::Blob:
-      return "coalesce(" + column.name + ", x'') || x'00'";
+      return "CAST(coalesce(" + column.name + ", x'') || x'00' AS BLOB)";
   }
   return {};
 }

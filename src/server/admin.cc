@@ -18,6 +18,7 @@
 #include "foundation/text.h"
 #include "payments/deliveries.h"
 #include "server/errors.h"
+#include "server/ledger_commands.h"
 #include "server/merchant_setup.h"
 
 namespace feiqian::server {
@@ -396,10 +397,11 @@ bool is_admin_command(const std::vector<std::string>& args) {
   if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
   const bool signs_nothing = args.size() < 2 || (args[1] != "alipay-sign" && args[1] != "wechatpay-sign");
   return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
-         args[0] == "webhook";
+         args[0] == "webhook" || is_ledger_writing(args);
 }
 
 ControlAnswer run_admin(Platform& platform, const std::vector<std::string>& args, const std::string& directory) {
+  if (is_ledger_writing(args)) return run_ledger(platform, args, directory);
   return Commands(platform, Caller{directory}).run(args);
 }
 

@@ -43,7 +43,9 @@ void Cluster::look_for_changed_reference_data() {
   it_.reads->post([this](store::Reader& reader) {
     const auto row = store::Query(engine::kReferenceVersion).first(reader);
     if (!row || !row.value()) return;
-    if (reference_version_.exchange(row.value()->version) != row.value()->version) it_.directory->invalidate();
+    if (reference_version_.exchange(row.value()->version) == row.value()->version) return;
+    it_.directory->invalidate();
+    it_.ledger_clients->invalidate();
   });
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 
+#include "api/ledger_clients.h"
 #include "engine/engine.h"
 #include "engine/read_pool.h"
 #include "engine/surely.h"
@@ -23,6 +24,7 @@ class Cluster {
     engine::ReadPool* reads;
     engine::TaskRunner* tasks;
     parties::Directory* directory;
+    api::LedgerClients* ledger_clients;
     payments::PaymentFeed* feed;
     const Clock* clock;
     engine::Timer timer;

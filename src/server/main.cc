@@ -10,10 +10,11 @@
 #include <iostream>
 #include <sstream>
 
+#include "api/ledger_json.h"
 #include "channels/alipay/signing.h"
 #include "channels/wechatpay/signing.h"
 #include "foundation/text.h"
-#include "ledger/books.h"
+#include "ledger/history.h"
 #include "payments/tables.h"
 #include "server/admin.h"
 #include "server/after_restore.h"
@@ -22,6 +23,7 @@
 #include "server/error_catalogue.h"
 #include "server/errors.h"
 #include "server/init.h"
+#include "server/ledger_commands.h"
 #include "server/migrate_command.h"
 #include "server/stores.h"
 #include "server/verify_commands.h"
@@ -56,6 +58,7 @@ Result<int> serve(const std::string& data) {
       TRY(server::ControlSocket::listen(server::DataFiles(data).socket, [&](const auto& args, const auto& directory) {
         return server::run_admin(*platform, args, directory);
       }));
+  platform->announce();
   int signal = 0;
   sigwait(&signals, &signal);
   log::info("server.stopping", {});
@@ -112,26 +115,19 @@ Result<int> note_restore(const std::string& data) {
   return 0;
 }
 
-Result<int> trial_balance(const std::string& data, bool as_json) {
+/// At a time, at the end of a day, or now.
+Result<ledger::TrialBalance> trial_of(store::Reader& reader, const std::string& at, const std::string& date) {
+  if (!at.empty()) return ledger::trial_balance_at(reader, TRY(from_rfc3339(at)));
+  if (!date.empty()) return ledger::trial_balance_at(reader, ledger::end_of(TRY(date_from_text(date))));
+  return ledger::trial_balance(reader);
+}
+
+Result<int> trial_balance(const std::string& data, bool as_json, const std::string& at, const std::string& date) {
   const auto reader = TRY(open_books(data));
-  const auto trial = TRY(ledger::trial_balance(*reader));
+  const auto trial = TRY(trial_of(*reader, at, date));
   const bool right = trial.balanced && trial.mirrored;
   if (as_json) {
-    boost::json::array accounts;
-    for (const auto& row : trial.rows) {
-      const auto* chart = ledger::find_in_chart(row.code);
-      accounts.push_back(boost::json::object{{"pool", name_of(row.pool)},
-                                             {"code", row.code},
-                                             {"name", chart->name_en},
-                                             {"name_zh", chart->name_zh},
-                                             {"currency", row.currency.code()},
-                                             {"debit_minor", row.debit_minor},
-                                             {"credit_minor", row.credit_minor},
-                                             {"balance_minor", row.balance_minor}});
-    }
-    std::cout << boost::json::serialize(boost::json::object{
-                     {"balanced", trial.balanced}, {"mirrored", trial.mirrored}, {"accounts", std::move(accounts)}})
-              << "\n";
+    std::cout << boost::json::serialize(api::to_json(trial)) << "\n";
     return right ? 0 : 1;
   }
   std::cout << fmt::format("{:<5}{:<6}{:<48}{:<5}{:>18}{:>18}{:>18}\n", "pool", "code", "account", "ccy", "debit",
@@ -269,7 +265,7 @@ int run(std::vector<std::string> args) {
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
   app.require_subcommand(1);
   server::InitOptions init;
-  std::string account, key_file, parameter_file, schema_store = "sqlite";
+  std::string account, at, date, key_file, parameter_file, schema_store = "sqlite";
   bool as_json = false;
   auto* init_command = app.add_subcommand("init", "Make a data directory");
   init_command->add_option("--listen", init.listen);
@@ -283,6 +279,10 @@ int run(std::vector<std::string> args) {
   ledger_command->require_subcommand(1);
   auto* trial_command = ledger_command->add_subcommand("trial-balance", "Trial balance");
   trial_command->add_flag("--json", as_json);
+  trial_command->add_option("--at", at, "RFC 3339: of everything posted before");
+  trial_command->add_option("--date", date, "yyyy-mm-dd: at the end of the day");
+  server::LedgerReading ledger_reading(*ledger_command, open_books);
+  for (const auto& [name, text] : server::ledger_writing_commands()) ledger_command->add_subcommand(name, text);
   auto* statement_command = ledger_command->add_subcommand("statement", "Statement of an account");
   statement_command->add_option("ACCOUNT", account, "acc_…, 2202, or 2202/mer_…")->required();
   std::string copy_to;
@@ -324,6 +324,7 @@ int run(std::vector<std::string> args) {
   }
   if (const auto done = backup_commands.run(data)) return finish(*done);
   if (const auto done = verify_commands.run(data)) return finish(*done);
+  if (const auto done = ledger_reading.run(data)) return finish(*done);
   init.data = data;
   if (*init_command) {
     log::set_level(log::Level::Warn);
@@ -333,7 +334,7 @@ int run(std::vector<std::string> args) {
   } else if (*serve_command) {
     return finish(serve(data));
   } else if (*trial_command) {
-    return finish(trial_balance(data, as_json));
+    return finish(trial_balance(data, as_json, at, date));
   } else if (*statement_command) {
     return finish(statement(data, account));
   } else if (*incidents_command) {

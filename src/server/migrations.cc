@@ -337,10 +337,35 @@ CREATE TABLE incident (
 /// Notices that repeat themselves are one incident.
 constexpr std::string_view kIncidentWords = "CREATE INDEX incident_by_words ON incident (subject, detail);";
 
+/// Totals at the end of each day; clients of the ledger alone.
+constexpr std::string_view kLedgerAlone = R"sql(
+CREATE TABLE ledger_day_total (
+  id INTEGER PRIMARY KEY,
+  day INTEGER NOT NULL,
+  code INTEGER NOT NULL,
+  currency TEXT NOT NULL,
+  debit_minor INTEGER NOT NULL,
+  credit_minor INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE ledger_client (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  public_key TEXT NOT NULL,
+  codes TEXT NOT NULL,
+  owner INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+)sql";
+
 }  // namespace
 
 std::span<const store::Migration> migrations() {
-  static const store::Migration kAll[] = {{1, "one payment", kOnePayment}, {2, "words of incidents", kIncidentWords}};
+  static const store::Migration kAll[] = {{1, "one payment", kOnePayment},
+                                          {2, "words of incidents", kIncidentWords},
+                                          {3, "the ledger alone", kLedgerAlone}};
   return kAll;
 }
 

@@ -15,6 +15,8 @@
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
 #include "foundation/text.h"
+#include "ledger/day_totals.h"
+#include "ledger/expiry.h"
 #include "server/after_restore.h"
 #include "server/backup_commands.h"
 #include "server/errors.h"
@@ -128,6 +130,7 @@ Result<void> Platform::start_core() {
   engine_->observe(*feed_);
   reads_ = TRY(engine::ReadPool::start(*store_, settings_.read_threads));
   directory_ = std::make_unique<parties::Directory>(TRY(store_->open_reader()), *keys_);
+  ledger_clients_ = std::make_unique<api::LedgerClients>(TRY(store_->open_reader()));
   TRY(add_channels());
 
   const engine::Timer timer = [this](std::int64_t ms, std::function<void()> work) {
@@ -146,9 +149,12 @@ Result<void> Platform::start_core() {
   heads_ = std::make_unique<engine::HeadSigner>(
       *engine_, *reads_, TRY(engine::HeadSigningKey::of(TRY(signer_of(*keys_, kHeadKeyName)))), clock_, timer);
   heads_->install(*tasks_);
+  ledger::install_hold_expiry(*tasks_, *engine_, timer);
+  ledger::install_day_end(*tasks_, *engine_, *reads_, clock_, timer);
   if (!store_->exclusive()) {
-    cluster_ = std::make_unique<Cluster>(Cluster::Surroundings{engine_.get(), reads_.get(), tasks_.get(),
-                                                               directory_.get(), feed_.get(), &clock_, timer});
+    cluster_ =
+        std::make_unique<Cluster>(Cluster::Surroundings{engine_.get(), reads_.get(), tasks_.get(), directory_.get(),
+                                                        ledger_clients_.get(), feed_.get(), &clock_, timer});
     cluster_->install();
   }
   return engine_->start([this](const engine::TaskChanges& changes) { tasks_->apply(changes); });
@@ -207,7 +213,9 @@ Result<void> Platform::serve() {
       runtime_.get(), engine_.get(), reads_.get(), directory_.get(), awaiting_.get(), &channels_, &clock_, &random_,
       &*platform_key_, [this](payments::PaymentId id) { return cashier_->url_of(id); }, settings_.public_url, options});
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
+  TRY(engine_->run(ledger::AwaitDayEnd{}));
   TRY(listen());
+  if (settings_.ledger_listens) TRY(listen_for_ledger());
   for (const auto& channel : channels_.all()) channel->begin();
   tasks_->begin();
   heads_->begin();
@@ -243,8 +251,38 @@ Result<void> Platform::listen() {
   return {};
 }
 
+Result<void> Platform::listen_for_ledger() {
+  net::ServerOptions options;
+  options.address = settings_.ledger_listen.host;
+  options.port = settings_.ledger_listen.port;
+  options.max_body_bytes = static_cast<std::size_t>(settings_.ledger_max_body_bytes);
+  options.tls_certificate_file = settings_.tls_certificate_file;
+  options.tls_key_file = settings_.tls_key_file;
+  options.refuse = problem_response;
+  const std::string scheme = settings_.tls_certificate_file.empty() ? "http://" : "https://";
+  api::LedgerApi::Surroundings surroundings{runtime_.get(),
+                                            engine_.get(),
+                                            reads_.get(),
+                                            ledger_clients_.get(),
+                                            &clock_,
+                                            &random_,
+                                            &*platform_key_,
+                                            scheme + options.address + ":" + std::to_string(options.port),
+                                            {}};
+  surroundings.options.rate_per_s = settings_.api_rate_per_s;
+  surroundings.options.burst = settings_.api_burst;
+  ledger_api_ = std::make_unique<api::LedgerApi>(std::move(surroundings));
+  ledger_server_ =
+      TRY(net::HttpServer::start(*runtime_, options, [this](net::HttpRequest request, const net::Responder& responder) {
+        ledger_api_->handle(std::move(request), responder);
+      }));
+  log::info("ledger.listening",
+            {{"address", settings_.ledger_listen.host + ":" + std::to_string(ledger_server_->port())}});
+  return {};
+}
+
 net::HttpResponse Platform::readiness() const {
-  const bool ready = engine_->healthy();
+  const bool ready = announced_ && engine_->healthy();
   return text_response(ready ? 200 : 503, "application/json",
                        ready ? R"({"status":"ready"})" : R"({"status":"not ready"})");
 }
@@ -300,12 +338,15 @@ void Platform::stop() {
   stopped_ = true;
   if (server_) server_->stop_accepting();
   if (ops_server_) ops_server_->stop_accepting();
+  if (ledger_server_) ledger_server_->stop_accepting();
   if (tasks_) tasks_->stop();
   if (server_) sign_last_heads();
   if (engine_) engine_->stop();
   backups_.reset();
   constexpr std::int64_t kAnswersMs = 5000;
-  if (server_ && !server_->wait_idle(kAnswersMs)) log::warn("server.stopped_unanswered", {});
+  for (const auto* server : {&server_, &ledger_server_}) {
+    if (*server && !(*server)->wait_idle(kAnswersMs)) log::warn("server.stopped_unanswered", {});
+  }
   if (reads_) reads_->stop();
   if (runtime_) runtime_->stop();
 }

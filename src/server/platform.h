@@ -2,12 +2,14 @@
 // stopped platform); `serve` adds the ways in and performs tasks.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "api/channel_callbacks.h"
+#include "api/ledger_api.h"
 #include "api/merchant_api.h"
 #include "backup/restore.h"
 #include "backup/schedule.h"
@@ -72,6 +74,8 @@ class Platform {
 
   /// Starts performing tasks and listening.
   Result<void> serve();
+  /// From now on `/readyz` may say so: everything that callers reach is open.
+  void announce() { announced_ = true; }
   /// Stops accepting, answers what is under way, commits what is queued. Idempotent.
   void stop();
 
@@ -80,6 +84,7 @@ class Platform {
   Random& random() { return random_; }
   parties::Directory& directory() { return *directory_; }
   engine::HeadSigner& heads() { return *heads_; }
+  api::LedgerClients& ledger_clients() { return *ledger_clients_; }
   store::Store& store() { return *store_; }
   /// nullptr: not configured on this node.
   channels::Channel* channel(std::string_view code) const { return channels_.find(code); }
@@ -98,6 +103,7 @@ class Platform {
   void route_ops(const net::HttpRequest& request, const net::Responder& responder);
   net::HttpResponse readiness() const;
   Result<void> listen();
+  Result<void> listen_for_ledger();
 
   Settings settings_;
   DataFiles files_;
@@ -131,9 +137,13 @@ class Platform {
   std::unique_ptr<cashier::Cashier> cashier_;
   std::unique_ptr<api::MerchantApi> api_;
   std::unique_ptr<api::ChannelCallbacks> callbacks_;
+  std::unique_ptr<api::LedgerClients> ledger_clients_;
+  std::unique_ptr<api::LedgerApi> ledger_api_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<net::HttpServer> ops_server_;
+  std::unique_ptr<net::HttpServer> ledger_server_;
   std::unique_ptr<backup::Schedule> backups_;
+  std::atomic<bool> announced_ = false;
   bool stopped_ = false;
 };
 

@@ -390,10 +390,38 @@ CREATE TABLE hold (
 CREATE INDEX hold_by_account ON hold (shard, account, id);
 )sql";
 
+/// Totals at the end of each day; clients of the ledger alone.
+constexpr std::string_view kLedgerAlone = R"sql(
+CREATE TABLE ledger_day_total (
+  shard integer NOT NULL,
+  id bigint NOT NULL,
+  day bigint NOT NULL,
+  code bigint NOT NULL,
+  currency text NOT NULL,
+  debit_minor bigint NOT NULL,
+  credit_minor bigint NOT NULL,
+  PRIMARY KEY (shard, id)
+);
+
+CREATE TABLE ledger_client (
+  shard integer NOT NULL,
+  id bigint NOT NULL,
+  name text NOT NULL,
+  algorithm text NOT NULL,
+  public_key text NOT NULL,
+  codes text NOT NULL,
+  owner bigint NOT NULL,
+  created_at bigint NOT NULL,
+  revoked_at bigint,
+  PRIMARY KEY (shard, id)
+);
+)sql";
+
 }  // namespace
 
 std::span<const store::Migration> released_postgres_migrations() {
-  static const store::Migration kAll[] = {{1, "first", kFirst}};
+  static const store::Migration kAll[] = {{1, "first", kFirst},
+                                          {2, "the ledger alone", kLedgerAlone, store::Phase::Expand, 1}};
   return kAll;
 }
 

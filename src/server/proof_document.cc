@@ -23,8 +23,9 @@ json::array hex_list(const std::vector<std::string>& path) {
 json::array lines_of(const ledger::VoucherView& voucher) {
   json::array lines;
   for (const auto& line : voucher.lines) {
-    json::object object{
-        {"account", line.account.text()}, {"side", name_of(line.side)}, {"amount_minor", number(line.amount_minor)}};
+    json::object object{{"account", line.account.text()},
+                        {"side", line.side == ledger::Side::Debit ? "debit" : "credit"},
+                        {"amount_minor", number(line.amount_minor)}};
     if (line.after) {
       object["balance_minor"] = number(line.after->balance_minor);
       object["entry"] = number(line.after->number);

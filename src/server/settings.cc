@@ -95,6 +95,15 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   settings.api_burst = config.integer("api.burst", 4000, 1, 10000000);
   settings.webhooks_allow_loopback = config.boolean("webhooks.allow_loopback", false);
   settings.web_root = config.text("web.root", "web/dist");
+  settings.ledger_by_hand = config.boolean("ledger.by_hand", false);
+  settings.ledger_max_body_bytes = config.integer("ledger.max_body_bytes", 16 << 20, 65536, 64 << 20);
+  settings.ledger_listens = !config.text("ledger.listen", "").empty();
+  if (settings.ledger_listens) {
+    settings.ledger_listen = listen_address(config, "ledger.listen", "");
+    if (!settings.ledger_by_hand) config.refuse("ledger.listen", "needs ledger.by_hand = true");
+    if (!net::is_loopback_address(settings.ledger_listen.host) && settings.tls_certificate_file.empty())
+      config.refuse("ledger.listen", "is not a loopback address: give server.tls_certificate_file");
+  }
   settings.alipay.enabled = config.has_section("channels.alipay");
   if (settings.alipay.enabled) {
     settings.alipay.gateway_url = config.required_text("channels.alipay.gateway_url");

@@ -62,6 +62,10 @@ struct Settings {
   std::int64_t api_burst = 0;
   bool webhooks_allow_loopback = false;
   std::string web_root;
+  bool ledger_by_hand = false;  ///< vouchers may be posted from outside (docs/ledger.md)
+  bool ledger_listens = false;  ///< the ledger API is on
+  ListenAddress ledger_listen;
+  std::int64_t ledger_max_body_bytes = 0;
   AlipaySettings alipay;
   WechatPaySettings wechatpay;
   BackupSettings backup;

@@ -18,13 +18,13 @@ Result<std::unique_ptr<store::Store>> open_store(const Settings& settings) {
 }
 
 Result<std::unique_ptr<store::Reader>> open_store_reader(const Settings& settings) {
-  return open_store_reader(settings.store_url.empty() ? DataFiles(settings.data_directory).database
-                                                      : settings.store_url);
+  if (settings.store_url.empty()) return store::open_sqlite_reader(DataFiles(settings.data_directory).database);
+  return store::PostgresReader::open(settings.store_url);
 }
 
 Result<std::unique_ptr<store::Reader>> open_store_reader(const std::string& url_or_file) {
-  if (url_or_file.find("://") != std::string::npos) return store::PostgresReader::open(url_or_file);
-  return store::open_sqlite_reader(url_or_file);
+  if (url_or_file.find("://") == std::string::npos) return store::open_sqlite_reader(url_or_file);
+  return store::PostgresReader::open(url_or_file, store::PostgresReader::Wanted::AnyServer);
 }
 
 }  // namespace feiqian::server

@@ -154,14 +154,14 @@ void PostgresConnection::Finish::operator()(pg_conn* connection) const {
   PQfinish(connection);
 }
 
-Result<PostgresConnection> PostgresConnection::open(const std::string& url) {
+Result<PostgresConnection> PostgresConnection::open(const std::string& url, Wanted wanted) {
   static std::atomic<std::uint64_t> count{0};
   // Later words override earlier ones: the URL has the last say, but for what the program cannot do without.
   const std::vector<std::pair<const char*, const char*>> words{
       {"application_name", "feiqian"}, {"connect_timeout", "3"},
       {"keepalives_idle", "5"},        {"keepalives_interval", "2"},
       {"keepalives_count", "3"},       {"tcp_user_timeout", "10000"},
-      {"dbname", url.c_str()},         {"target_session_attrs", "read-write"},
+      {"dbname", url.c_str()},         {"target_session_attrs", wanted == Wanted::AnyServer ? "any" : "read-write"},
       {"client_encoding", "UTF8"}};
   std::vector<const char*> names, values;
   for (const auto& [name, value] : words) {

@@ -75,9 +75,10 @@ struct PostgresStatement {
 
 class PostgresConnection {
  public:
-  /// `url` in libpq's form, `postgresql://…`; several hosts are tried until one takes writes.
-  /// errors::kStoreUnavailable.
-  static Result<PostgresConnection> open(const std::string& url);
+  /// `url` in libpq's form, `postgresql://…`; several hosts are tried until one takes writes, or until one answers: a
+  /// standby takes no writes. errors::kStoreUnavailable.
+  enum class Wanted { ServerThatWrites, AnyServer };
+  static Result<PostgresConnection> open(const std::string& url, Wanted wanted = Wanted::ServerThatWrites);
 
   /// Statements without parameters, one after the other.
   Result<void> execute(const std::string& sql);

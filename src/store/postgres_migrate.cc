@@ -35,9 +35,9 @@ Result<void> make_own_tables(PostgresConnection& connection) {
 Result<void> in_turn(PostgresConnection& connection, const std::function<Result<void>()>& work) {
   TRY(connection.execute("BEGIN"));
   auto done = [&]() -> Result<void> {
-    // A table that others use must not be waited for with everybody waiting behind.
-    TRY(connection.execute("SET LOCAL lock_timeout = '5s'"));
     TRY(connection.execute("SELECT number FROM feiqian_schema WHERE number = 0 FOR UPDATE"));
+    // A table that somebody reads for long must not be waited for with everybody waiting behind.
+    TRY(connection.execute("SET LOCAL lock_timeout = '1s'"));
     return work();
   }();
   auto ended = connection.execute(done.ok() ? "COMMIT" : "ROLLBACK");

@@ -61,14 +61,14 @@ PostgresConnection::Visit each_row(const RowVisitor& visit) {
   };
 }
 
-Result<std::unique_ptr<Reader>> PostgresReader::open(const std::string& url) {
-  auto connection = TRY(PostgresConnection::open(url));
-  return std::unique_ptr<Reader>(new PostgresReader(url, std::move(connection)));
+Result<std::unique_ptr<Reader>> PostgresReader::open(const std::string& url, Wanted wanted) {
+  auto connection = TRY(PostgresConnection::open(url, wanted));
+  return std::unique_ptr<Reader>(new PostgresReader(url, wanted, std::move(connection)));
 }
 
 Result<void> PostgresReader::ensure_open() {
   if (connection_.alive()) return {};
-  connection_ = TRY(PostgresConnection::open(url_));
+  connection_ = TRY(PostgresConnection::open(url_, wanted_));
   return {};
 }
 

@@ -12,7 +12,8 @@ namespace feiqian::store {
 
 class PostgresReader final : public Reader {
  public:
-  static Result<std::unique_ptr<Reader>> open(const std::string& url);
+  using Wanted = PostgresConnection::Wanted;
+  static Result<std::unique_ptr<Reader>> open(const std::string& url, Wanted wanted = Wanted::ServerThatWrites);
 
   Result<void> select(const Selection& selection, const RowVisitor& visit) override;
   Result<void> begin_snapshot() override;
@@ -20,13 +21,14 @@ class PostgresReader final : public Reader {
   bool by_shard() const override { return true; }
 
  private:
-  explicit PostgresReader(std::string url, PostgresConnection connection)
-      : url_(std::move(url)), connection_(std::move(connection)) {}
+  PostgresReader(std::string url, Wanted wanted, PostgresConnection connection)
+      : url_(std::move(url)), wanted_(wanted), connection_(std::move(connection)) {}
   Result<void> ensure_open();
   Result<void> run(PostgresStatement& statement, const PostgresParameters& parameters, std::int64_t limit,
                    const PostgresConnection::Visit& visit_rows);
 
   std::string url_;
+  Wanted wanted_;
   PostgresConnection connection_;
   std::unordered_map<std::string, PostgresStatement> statements_;
   bool in_snapshot_ = false;

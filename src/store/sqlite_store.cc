@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -380,23 +381,34 @@ Result<std::unique_ptr<Reader>> SqliteStore::open_reader() {
   return open_sqlite_reader(path_);
 }
 
+namespace {
+
+/// A copy where nothing can be written has no room for the files of a write-ahead log; without a log it needs none.
+Result<Connection> open_where_nothing_is_written(const std::string& path, int cache_mib, const Error& refused) {
+  const auto directory = std::filesystem::absolute(path).parent_path();
+  if (::access(directory.c_str(), W_OK) == 0 || ::access(path.c_str(), R_OK) != 0) return refused;
+  std::error_code missing;
+  const auto log_bytes = std::filesystem::file_size(path + "-wal", missing);
+  if (!missing && log_bytes > 0) {
+    return Error(errors::kStoreFailed,
+                 path + "-wal holds commits, and its directory cannot be written: copy both files to one that can");
+  }
+  return Connection::open(path, Connection::Mode::Immutable, cache_mib);
+}
+
+Result<Connection> open_and_look(const std::string& path, int cache_mib) {
+  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, cache_mib));
+  TRY(connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1"));
+  return connection;
+}
+
+}  // namespace
+
 Result<std::unique_ptr<Reader>> open_sqlite_reader(const std::string& path) {
   constexpr int kCacheMib = 32;
-  auto connection = TRY(Connection::open(path, Connection::Mode::ReadOnly, kCacheMib));
-  // A copy where nothing can be written has no room for the files of a write-ahead log; without a log it needs none.
-  if (auto seen = connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1"); !seen) {
-    const int code = sqlite3_errcode(connection.handle()) & 0xff;
-    if (code != SQLITE_CANTOPEN && code != SQLITE_READONLY) return seen.error();
-    std::error_code missing;
-    const auto log_bytes = std::filesystem::file_size(path + "-wal", missing);
-    if (!missing && log_bytes > 0) {
-      return Error(errors::kStoreFailed, path +
-                                             "-wal holds commits, and its directory cannot be written: copy both files "
-                                             "to one that can");
-    }
-    connection = TRY(Connection::open(path, Connection::Mode::Immutable, kCacheMib));
-  }
-  return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(std::move(connection)));
+  auto connection = open_and_look(path, kCacheMib);
+  if (!connection) connection = open_where_nothing_is_written(path, kCacheMib, connection.error());
+  return std::unique_ptr<Reader>(std::make_unique<SqliteReader>(TRY(std::move(connection))));
 }
 
 }  // namespace feiqian::store

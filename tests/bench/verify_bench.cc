@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <latch>
 #include <string>
 
 #include "engine/engine.h"
@@ -34,14 +35,14 @@ class Writer {
     engine_ = std::make_unique<engine::Engine>(*store_, clock_, std::vector<engine::BatchSeal*>{&seal_},
                                                engine::Engine::Options{});
     engine_->start(nullptr).value();
+    open_accounts(accounts);
     const auto bank = engine_->run(ledger::OpenAccount{{1101, 0, money::kCny}}).value();
     ledger::PostVouchers opening;
-    for (std::int64_t i = 0; i < accounts; ++i) {
-      accounts_.push_back(engine_->run(ledger::OpenAccount{{2101, (i + 1) << 13, money::kCny}}).value());
+    for (const auto account : accounts_) {
       constexpr std::int64_t kEnough = 1000000000;
       opening.vouchers.push_back(
-          {0, {{bank, ledger::Side::Debit, kEnough}, {accounts_.back(), ledger::Side::Credit, kEnough}}, "", false});
-      if (opening.vouchers.size() == ledger::kMostVouchersAtOnce || i + 1 == accounts)
+          {0, {{bank, ledger::Side::Debit, kEnough}, {account, ledger::Side::Credit, kEnough}}, "", false});
+      if (opening.vouchers.size() == ledger::kMostVouchersAtOnce || account == accounts_.back())
         engine_->run(std::exchange(opening, {})).value();
     }
   }
@@ -68,6 +69,23 @@ class Writer {
   }
 
  private:
+  /// Many in a batch.
+  void open_accounts(std::int64_t count) {
+    accounts_.resize(static_cast<std::size_t>(count));
+    constexpr std::size_t kAtOnce = 4096;
+    for (std::size_t begun = 0; begun < accounts_.size(); begun += kAtOnce) {
+      const auto end = std::min(begun + kAtOnce, accounts_.size());
+      std::latch opened(static_cast<std::ptrdiff_t>(end - begun));
+      for (auto i = begun; i < end; ++i) {
+        engine_->submit(ledger::OpenAccount{{2101, static_cast<std::int64_t>(i + 1) << 13, money::kCny}},
+                        [&, i](const Result<ledger::AccountId>& account) {
+                          accounts_[i] = account.value();
+                          opened.count_down();
+                        });
+      }
+      opened.wait();
+    }
+  }
   ledger::AccountId any() {
     random_ = random_ * 6364136223846793005ULL + 1442695040888963407ULL;
     return accounts_[(random_ >> 33) % accounts_.size()];

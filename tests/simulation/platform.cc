@@ -1,6 +1,7 @@
 #include "simulation/platform.h"
 
 #include "channels/alipay/alipay.h"
+#include "ledger/expiry.h"
 #include "sandbox/private_file.h"
 #include "server/migrations.h"
 #include "simulation/provider.h"
@@ -56,6 +57,7 @@ Result<void> Platform::open() {
                                                   it_.clock, timer, net::AddressPolicy::PublicOnly);
   executors_->install(*tasks_);
   webhooks_->install(*tasks_);
+  ledger::install_hold_expiry(*tasks_, *engine_, timer);
   TRY(engine_->start_stepped([this](const engine::TaskChanges& changes) { tasks_->apply(changes); }));
   callbacks_ = std::make_unique<api::ChannelCallbacks>(*engine_, channels_);
   it_.network.listen(kPlatformAuthority, [this](const net::HttpRequest& request, const Network::Answer& answer) {

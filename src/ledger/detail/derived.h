@@ -37,8 +37,8 @@ inline std::uint64_t fingerprint(const Entry& entry) {
 struct Derived {
   const AccountRow* row = nullptr;
   const ChartEntry* chart = nullptr;
-  std::int64_t debit = 0;
-  std::int64_t credit = 0;
+  __int128 debit = 0;  // a changed amount must not overflow
+  __int128 credit = 0;
   std::int64_t entries = 0;
   std::int64_t held = 0;  // by open holds
   /// Σ of fingerprints of (number, balance after) less those of (number − 1, balance before): telescopes to the last

@@ -14,6 +14,10 @@ class ProgressWriter {
  public:
   void put(std::int64_t value) { put_int64(bytes_, value); }
   void put_unsigned(std::uint64_t value) { put(static_cast<std::int64_t>(value)); }
+  void put_wide(__int128 value) {
+    put_unsigned(static_cast<std::uint64_t>(value));
+    put(static_cast<std::int64_t>(value >> 64));
+  }
   void put_text(std::string_view text) {
     put(static_cast<std::int64_t>(text.size()));
     bytes_ += text;
@@ -33,6 +37,10 @@ class ProgressReader {
     return bytes.empty() ? 0 : get_int64(bytes);
   }
   std::uint64_t take_unsigned() { return static_cast<std::uint64_t>(take()); }
+  __int128 take_wide() {
+    const auto low = take_unsigned();
+    return static_cast<__int128>(take()) << 64 | low;
+  }
   std::string take_text() { return std::string(take_bytes(static_cast<std::size_t>(take()))); }
   bool ok() const { return ok_; }
   bool done() const { return ok_ && rest_.empty(); }

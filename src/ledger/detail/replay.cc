@@ -17,7 +17,7 @@ constexpr std::int64_t kMostBatches = 1024;
 /// Sums of debits less credits per (pool, currency); at most a handful.
 class Sums {
  public:
-  void add(Pool pool, money::Currency currency, std::int64_t amount) {
+  void add(Pool pool, money::Currency currency, __int128 amount) {
     for (auto& sum : sums_) {
       if (sum.pool == pool && sum.currency == currency) {
         sum.amount += amount;
@@ -37,7 +37,7 @@ class Sums {
   struct Sum {
     Pool pool;
     money::Currency currency;
-    std::int64_t amount;
+    __int128 amount;
   };
   boost::container::small_vector<Sum, 4> sums_;
 };
@@ -152,6 +152,7 @@ Result<bool> Replay::read_block() {
 
 std::int32_t Replay::replay(const BlockRow& block) {
   movements_.clear();
+  days_.begin(block);
   BlockReader reader(block.bytes.bytes);
   PostedVoucher voucher;
   std::int32_t count = 0;
@@ -176,20 +177,24 @@ void Replay::add_voucher(const BlockRow& block, VoucherId id, const PostedVouche
       return;
     }
     const bool debit = line.side == Side::Debit;
-    const auto amount = debit ? line.amount_minor : -line.amount_minor;
+    const __int128 amount = debit ? line.amount_minor : -__int128{line.amount_minor};
     (debit ? account.debit : account.credit) += line.amount_minor;
+    days_.add(account, debit, line.amount_minor);
     sums.add(account.chart->pool, account.row->currency, amount);
     if (!line.after) {
       auto& movement =
           movements_.try_emplace(line.account, Entry{block.id, 0, 0, 0, 0, block.posted_at, block.accounting_date})
               .first->second;
-      (debit ? movement.debit_minor : movement.credit_minor) += line.amount_minor;
+      auto& moved = debit ? movement.debit_minor : movement.credit_minor;
+      // Only a changed amount can overflow; that is named where the totals are compared.
+      static_cast<void>(__builtin_add_overflow(moved, line.amount_minor, &moved));
       continue;
     }
     ++account.entries;
     const auto growth = account.chart->normal_side == Side::Debit ? amount : -amount;
-    account.sequence += fingerprint(line.after->number, line.after->balance_minor) -
-                        fingerprint(line.after->number - 1, line.after->balance_minor - growth);
+    account.sequence +=
+        fingerprint(line.after->number, line.after->balance_minor) -
+        fingerprint(line.after->number - 1, static_cast<std::int64_t>(line.after->balance_minor - growth));
     account.in_blocks +=
         fingerprint(Entry{id, debit ? line.amount_minor : 0, debit ? 0 : line.amount_minor, line.after->number,
                           line.after->balance_minor, block.posted_at, block.accounting_date});
@@ -269,6 +274,7 @@ void Replay::save(ProgressWriter& progress) const {
     progress.put(block.accounting_date.yyyymmdd);
     progress.put(block.follows.value);
   }
+  days_.save(progress);
   for (const auto value : {batches_, vouchers_, evidence_bytes_, compared_evidence_bytes_, batches_complete_})
     progress.put(value);
 }
@@ -312,6 +318,7 @@ bool Replay::restore(ProgressReader& progress) {
     block.accounting_date.yyyymmdd = number_of();
     block.follows.value = progress.take();
   }
+  days_.restore(progress);
   for (auto* value : {&batches_, &vouchers_, &evidence_bytes_, &compared_evidence_bytes_, &batches_complete_})
     *value = progress.take();
   begun_ = true;

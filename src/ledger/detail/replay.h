@@ -7,6 +7,7 @@
 
 #include "engine/tables.h"
 #include "ledger/detail/block_stream.h"
+#include "ledger/detail/day_check.h"
 #include "ledger/detail/head_check.h"
 #include "ledger/detail/progress.h"
 
@@ -37,6 +38,9 @@ class Replay {
   void complete();
   /// Batches up to where an earlier verification was complete; 0: there was none.
   std::int64_t batches_complete() const { return batches_complete_; }
+
+  /// What moved on each day.
+  const DayCheck& days() const { return days_; }
 
   std::int64_t batches() const { return batches_; }
   std::int64_t vouchers() const { return vouchers_; }
@@ -95,6 +99,8 @@ class Replay {
   std::int64_t limit_ = 64;
   std::unique_ptr<BlockStream> blocks_;
   std::map<AccountId, Entry> movements_;  // of internal accounts in the block under way
+
+  DayCheck days_;
 
   Cursors cursors_, compared_;
   std::map<std::int32_t, Chain> chains_;

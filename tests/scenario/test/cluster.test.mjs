@@ -73,6 +73,8 @@ test('writers from three nodes on one hot account lose nothing', options, async 
   const clients = Array.from({ length: writers }, (_, i) => platform.merchant.client('hmac-sha256', { apiUrl: nodes[i % 3].url, timeoutMs: 60_000 }));
   const before_ = await platform.checkBooks();
   const owed = (balance) => balance.accounts.find(({ code, pool }) => pool === 'RES' && code === 2202)?.balance_minor ?? 0;
+  // However slow the provider becomes, no payment is given up.
+  await platform.command(['parameter', 'set', 'payments.barcode_doubt', '600']);
   const orders = await Promise.all(clients.map(async () => {
     const mine = [];
     for (let i = 0; i < each; i += 1) mine.push(newOrder({ mode: 'barcode', auth_code: await platform.sandbox.authCode(), amount_minor: 10_000 }));
@@ -90,7 +92,7 @@ test('writers from three nodes on one hot account lose nothing', options, async 
   const ids = paid.flat().map(({ id }) => id);
   let grown = 0;
   for (const id of ids) {
-    const payment = await waitForState(cluster.client(0), id, 'paid');
+    const payment = await waitForState(cluster.client(0), id, 'paid', { timeoutMs: 120_000 });
     grown += payment.amount_minor - payment.fee_minor;
   }
   const after_ = await platform.checkBooks();

@@ -39,7 +39,7 @@ function rowsOf(report) {
 }
 
 function verified(report) {
-  return report.match(/^verify: ok: .*$/m)?.[0];
+  return report.match(/^verify: ok: .*(?:\nheads: .*)?$/m)?.[0];
 }
 
 async function use(store) {
