@@ -139,10 +139,16 @@ TradeOutcome refused_payment(const Answer& answer, Scene scene) {
   return outcome;
 }
 
-RefundOutcome refund_outcome_of(const json::object& refund, const std::string& refund_number) {
+RefundOutcome refund_outcome_of(const json::object& refund, const RefundOrder& order) {
   RefundOutcome outcome;
-  if (text_of(refund, "out_refund_no") != refund_number) {
+  if (text_of(refund, "out_refund_no") != order.refund_number) {
     outcome.code = "channel.answer_of_another";
+    return outcome;
+  }
+  const auto* amount = refund.if_contains("amount");
+  const auto* said = amount != nullptr && amount->is_object() ? amount->get_object().if_contains("refund") : nullptr;
+  if (said != nullptr && (!said->is_int64() || said->get_int64() != order.amount.minor)) {
+    outcome.code = "channel.amount_mismatch";
     return outcome;
   }
   outcome.code = text_of(refund, "status");

@@ -34,8 +34,8 @@ TradeOutcome outcome_of(const codec::json::object& transaction, const std::strin
                         Timestamp now);
 /// Why a prepay or a barcode payment was refused.
 TradeOutcome refused_payment(const Answer& answer, Scene scene);
-/// A refund as the provider tells of it; of another number: Unknown.
-RefundOutcome refund_outcome_of(const codec::json::object& refund, const std::string& refund_number);
+/// A refund as the provider tells of it; of another number or another amount: Unknown.
+RefundOutcome refund_outcome_of(const codec::json::object& refund, const RefundOrder& order);
 /// A refusal of a refund that may pass: the provider's trouble, not the refund's.
 bool is_passing(const Answer& answer);
 

@@ -122,6 +122,10 @@ TEST(WechatOutcomes, WithoutAProvenAnswerNothingFailedButWhatWasNotSent) {
   EXPECT_EQ(refused_payment(answer, Scene::Barcode).code, "channel.unreachable");
 }
 
+RefundOrder order_of(const char* refund_number) {
+  return {"att_1", refund_number, {100, money::kCny}, ""};
+}
+
 TEST(WechatOutcomes, EveryRefundStateHasItsMeaning) {
   struct Case {
     const char* provider;
@@ -131,9 +135,20 @@ TEST(WechatOutcomes, EveryRefundStateHasItsMeaning) {
                         Case{"ABNORMAL", RefundState::Pending}, Case{"CLOSED", RefundState::Failed},
                         Case{"", RefundState::Unknown}, Case{"NEW", RefundState::Unknown}}) {
     const json::object refund{{"out_refund_no", "ref_1"}, {"status", c.provider}};
-    EXPECT_EQ(refund_outcome_of(refund, "ref_1").state, c.ours) << c.provider;
-    EXPECT_EQ(refund_outcome_of(refund, "ref_2").state, RefundState::Unknown) << "another refund's answer";
+    EXPECT_EQ(refund_outcome_of(refund, order_of("ref_1")).state, c.ours) << c.provider;
+    EXPECT_EQ(refund_outcome_of(refund, order_of("ref_2")).state, RefundState::Unknown) << "another refund's answer";
   }
+}
+
+TEST(WechatOutcomes, ARefundOfAnotherAmountIsNotBelieved) {
+  for (const json::value& said : std::initializer_list<json::value>{101, 99, "100", 100.0, nullptr}) {
+    const json::object refund{
+        {"out_refund_no", "ref_1"}, {"status", "SUCCESS"}, {"amount", json::object{{"refund", said}}}};
+    EXPECT_EQ(refund_outcome_of(refund, order_of("ref_1")).state, RefundState::Unknown) << said;
+  }
+  const json::object right{
+      {"out_refund_no", "ref_1"}, {"status", "SUCCESS"}, {"amount", json::object{{"refund", 100}}}};
+  EXPECT_EQ(refund_outcome_of(right, order_of("ref_1")).state, RefundState::Succeeded);
 }
 
 }  // namespace

@@ -239,7 +239,7 @@ void WechatPay::send_refund(const RefundOrder& order, money::Money total, Refund
   api_.call("refund", "POST", "/v3/refund/domestic/refunds", json::serialize(body),
             [this, order, done = std::move(done)](const Answer& answer) {
               if (answer.succeeded()) {
-                done(refund_outcome_of(answer.body, order.refund_number));
+                done(refund_outcome_of(answer.body, order));
                 return;
               }
               if (is_passing(answer)) {
@@ -257,7 +257,7 @@ void WechatPay::query_refund(const RefundOrder& order, RefundCallback done) {
   api_.call("refund_query", "GET", "/v3/refund/domestic/refunds/" + percent_encode(order.refund_number), {},
             [order, done = std::move(done)](const Answer& answer) {
               if (answer.succeeded()) {
-                auto outcome = refund_outcome_of(answer.body, order.refund_number);
+                auto outcome = refund_outcome_of(answer.body, order);
                 if (outcome.code == "ABNORMAL")
                   log::warn("channel.refund_abnormal", {{"channel", "wechatpay"}, {"refund", order.refund_number}});
                 done(std::move(outcome));

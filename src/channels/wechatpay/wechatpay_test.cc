@@ -488,6 +488,32 @@ TEST_F(WechatNotificationTest, AnUnknownSerialLetsTheCertificatesBeFetchedForThe
   EXPECT_TRUE(wechatpay_->read_notification(request).ok());
 }
 
+/// Signed by the provider, so that only its form can refuse it.
+TEST_F(WechatNotificationTest, NoProvenBodyOfAnyFormIsBelievedOrDoesHarm) {
+  const std::string good = json::serialize(sealed(transaction("SUCCESS"), "transaction"));
+  std::vector<std::string> bodies{"",
+                                  "null",
+                                  "[]",
+                                  "{}",
+                                  "\xff",
+                                  R"({"event_type":"TRANSACTION.SUCCESS","resource":[]})",
+                                  R"({"event_type":5,"resource":)" + good + "}",
+                                  R"({"event_type":"TRANSACTION.SUCCESS","resource":{"ciphertext":""}})"};
+  const auto whole = R"({"event_type":"TRANSACTION.SUCCESS","resource":)" + good + "}";
+  for (std::size_t size = 0; size < whole.size(); size += 7) bodies.push_back(whole.substr(0, size));
+  for (const auto& plain : {R"({"out_trade_no":5})", R"({"out_trade_no":"att_1"})",
+                            R"({"out_trade_no":"att_1","mchid":1900,"appid":"wx1"})",
+                            R"({"out_trade_no":"att_1","mchid":"1900","appid":null})"})
+    bodies.push_back(R"({"event_type":"TRANSACTION.SUCCESS","resource":)" +
+                     json::serialize(sealed(plain, "transaction")) + "}");
+  for (const auto& body : bodies) {
+    net::HttpRequest request;
+    request.body = body;
+    request.headers = signature_headers(first_key(), body);
+    EXPECT_FALSE(wechatpay_->read_notification(request).ok()) << body;
+  }
+}
+
 TEST_F(WechatNotificationTest, OneOfARefundSaysNothingNewOfTheTrade) {
   const auto read = wechatpay_->read_notification(notification(
       sealed(R"({"mchid":"1900","out_trade_no":"att_1","out_refund_no":"ref_1","refund_status":"SUCCESS"})", "refund"),
