@@ -50,6 +50,9 @@ Result<std::vector<TaskRow>> BatchProcessor::recover() {
   auto parameters = TRY(store::Query(kParameters).limit(100000).run(*reader));
   store::Query own_tasks(kTasks);
   auto tasks = TRY(own_tasks.equal<&TaskRow::chain>(chain_.number()).oldest_first().limit(INT64_MAX).run(*reader));
+  // Each may have been performed before, its answer lost with the process. No clock can tell: it may have been set
+  // back.
+  for (auto& task : tasks) ++task.tries;
   parameters_ = Parameters(std::move(parameters));
   rows_.each([](RowsBase& rows) { rows.forget(); });
   for (auto* seal : seals_) TRY(seal->recover(*reader, rows_, chain_.number()));

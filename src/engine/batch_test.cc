@@ -353,6 +353,7 @@ TEST(Recovery, BringsBackEveryTask) {
   for (const auto& [id, row] : before) {
     EXPECT_EQ(harness.tasks().at(id).kind, row.kind);
     EXPECT_EQ(harness.tasks().at(id).due_at, row.due_at);
+    EXPECT_EQ(harness.tasks().at(id).tries, row.tries + 1) << "it may have been performed before";
   }
 }
 

@@ -25,13 +25,12 @@ TradeOutcome no_channel() {
 }  // namespace
 
 Executors::Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels,
-                     engine::Timer timer, ChannelAddresses addresses, Timestamp started_at)
+                     engine::Timer timer, ChannelAddresses addresses)
     : engine_(&engine),
       reads_(&reads),
       channels_(&channels),
       timer_(std::move(timer)),
-      addresses_(std::move(addresses)),
-      started_at_(started_at) {}
+      addresses_(std::move(addresses)) {}
 
 void Executors::install(engine::TaskRunner& runner) {
   constexpr int kAtOnce = 256;
@@ -110,9 +109,9 @@ void Executors::pay(const engine::TaskRow& task, const PaymentRow& payment, cons
       record(id, std::move(outcome), number_of(OutcomeSource::Pay), done);
     });
   };
-  // A barcode task from before this start, or of another node, may have been sent already, its answer lost with the
-  // process: ask first.
-  const bool first_try = task.tries == 0 && task.created_at >= started_at_;
+  // A barcode task from before this start, or of another node, counts as tried: it may have been sent already, its
+  // answer lost with the process. Ask first.
+  const bool first_try = task.tries == 0;
   if (attempt.scene != channels::Scene::Barcode || first_try) {
     send();
     return;

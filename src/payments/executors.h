@@ -20,7 +20,7 @@ struct ChannelAddresses {
 class Executors {
  public:
   Executors(engine::Engine& engine, engine::ReadPool& reads, const channels::Channels& channels, engine::Timer timer,
-            ChannelAddresses addresses, Timestamp started_at);
+            ChannelAddresses addresses);
 
   void install(engine::TaskRunner& runner);
 
@@ -40,7 +40,6 @@ class Executors {
   const channels::Channels* channels_;
   engine::Timer timer_;
   ChannelAddresses addresses_;
-  Timestamp started_at_;
 };
 
 }  // namespace feiqian::payments

@@ -138,8 +138,7 @@ Result<void> Platform::start_core() {
   };
   awaiting_ = std::make_unique<payments::Awaiting>(*feed_, *reads_, timer);
   executors_ = std::make_unique<payments::Executors>(*engine_, *reads_, channels_, timer,
-                                                     payments::ChannelAddresses{settings_.public_url + "/channels/"},
-                                                     clock_.now());
+                                                     payments::ChannelAddresses{settings_.public_url + "/channels/"});
   const auto addresses =
       settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
   webhooks_ = std::make_unique<notices::Webhooks>(*engine_, *reads_, *client_, *keys_, platform_key_->signer, clock_,

@@ -22,11 +22,19 @@ Result<void> several_times(const std::function<Result<void>()>& attempt) {
   return done;
 }
 
+/// Two nodes that make the same table in the same moment: IF NOT EXISTS fails for the later one, and then it is there.
+Result<void> make_table(PostgresConnection& connection, const std::string& sql) {
+  auto made = connection.execute(sql);
+  return made.ok() ? std::move(made) : connection.execute(sql);
+}
+
 Result<void> make_own_tables(PostgresConnection& connection) {
-  TRY(connection.execute(
+  TRY(make_table(
+      connection,
       "CREATE TABLE IF NOT EXISTS feiqian_schema (number bigint PRIMARY KEY, name text NOT NULL, oldest_program bigint "
       "NOT NULL)"));
-  TRY(connection.execute(
+  TRY(make_table(
+      connection,
       "CREATE TABLE IF NOT EXISTS feiqian_node (name text PRIMARY KEY, knows bigint NOT NULL, since bigint NOT NULL)"));
   return connection.execute("INSERT INTO feiqian_schema VALUES (0, 'lock', 0) ON CONFLICT DO NOTHING");
 }

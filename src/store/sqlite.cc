@@ -133,6 +133,16 @@ Result<void> Connection::execute(const std::string& sql) const {
   return {};
 }
 
+Result<void> Connection::sync_log() const {
+  sqlite3_file* log = nullptr;
+  if (sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) != SQLITE_OK)
+    return last_error("finding the log");
+  if (log == nullptr || log->pMethods == nullptr) return {};
+  const int code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+  if (code != SQLITE_OK) return Error(errors::kStoreFailed, fmt::format("syncing the log (SQLite {})", code));
+  return {};
+}
+
 Error Connection::last_error(std::string_view doing) const {
   return error_of(database_.get(), doing);
 }

@@ -56,6 +56,8 @@ class Connection {
   Result<Statement> prepare(std::string_view sql) const;
   /// One or several statements without parameters.
   Result<void> execute(const std::string& sql) const;
+  /// What a killed process wrote into the write-ahead log and did not sync is read as committed: from here on it is.
+  Result<void> sync_log() const;
   /// The error of the last failed call, as a store error.
   Error last_error(std::string_view doing) const;
   sqlite3* handle() const { return database_.get(); }

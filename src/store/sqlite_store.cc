@@ -189,6 +189,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::string& path, 
   store->connection_ = TRY(Connection::open(path, Connection::Mode::ReadWrite, cache_mib));
   TRY(store->migrate(migrations));
   TRY(check_columns(store->connection_));
+  TRY(store->connection_.sync_log());
   TRY(store->prepare_statements());
   store->ready_ = true;
   return store;

@@ -1,6 +1,6 @@
 // The program's next version, for tests of upgrades (tests/scenario/test/upgrade.test.mjs): this one, with one more
 // column in two tables, one migration that adds them and one that ends what only older programs need. It writes its
-// column of `event` at once; `payment` is a table of money, so its column is nullable and stays null as long as older
+// column of `attempt` at once; `payment` is a table of money, so its column is nullable and stays null as long as older
 // nodes bear witness to such rows.
 #include "payments/tables.h"
 #include "server/migrations.h"
@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kNote = 7;
 
 using Write = void (*)(const void*, store::RowSink&);
-Write write_event, write_payment;
+Write write_attempt, write_payment;
 
 /// A table described with one more column at its end. Tables are constants, and before main nobody has looked at them.
 Write extend(const store::TableInfo& table, const store::ColumnInfo& column, Write write) {
@@ -21,11 +21,11 @@ Write extend(const store::TableInfo& table, const store::ColumnInfo& column, Wri
 }
 
 [[maybe_unused]] const bool kExtended = [] {
-  write_event = extend(payments::kEvents.info(), {"note", store::ColumnType::Integer, false},
-                       [](const void* row, store::RowSink& sink) {
-                         write_event(row, sink);
-                         sink.integer(kNote);
-                       });
+  write_attempt = extend(payments::kAttempts.info(), {"note", store::ColumnType::Integer, false},
+                         [](const void* row, store::RowSink& sink) {
+                           write_attempt(row, sink);
+                           sink.integer(kNote);
+                         });
   write_payment = extend(payments::kPayments.info(), {"note", store::ColumnType::Text, true},
                          [](const void* row, store::RowSink& sink) {
                            write_payment(row, sink);
@@ -45,9 +45,9 @@ std::span<const store::Migration> postgres_migrations() {
     const int last = all.back().number;
     all.push_back(
         {last + 1, "notes",
-         "ALTER TABLE event ADD COLUMN note bigint NOT NULL DEFAULT 0; ALTER TABLE payment ADD COLUMN note text",
+         "ALTER TABLE attempt ADD COLUMN note bigint NOT NULL DEFAULT 0; ALTER TABLE payment ADD COLUMN note text",
          store::Phase::Expand, last});
-    all.push_back({last + 2, "notes are needed", "ALTER TABLE event ALTER COLUMN note DROP DEFAULT",
+    all.push_back({last + 2, "notes are needed", "ALTER TABLE attempt ALTER COLUMN note DROP DEFAULT",
                    store::Phase::Contract, last + 1});
     return all;
   }();

@@ -35,7 +35,7 @@ Result<std::unique_ptr<Platform>> Platform::start(Surroundings surroundings) {
 Result<void> Platform::open() {
   constexpr int kCacheMib = 8;
   file_ = TRY(store::SqliteStore::open(kDatabasePath, server::migrations(), kCacheMib));
-  store_ = std::make_unique<ObservedStore>(*file_, it_.replica, [this] { return !alive(); });
+  store_ = std::make_unique<ObservedStore>(*file_, it_.replica, it_.disk);
   client_ = std::make_unique<net::HttpClient>(
       [this, transport = it_.network.client(life_)](net::ClientRequest request, net::HttpClient::Callback callback) {
         if (alive()) transport(std::move(request), std::move(callback));
@@ -52,7 +52,7 @@ Result<void> Platform::open() {
       it_.clock));
   executors_ = std::make_unique<payments::Executors>(
       *engine_, *reads_, channels_, timer,
-      payments::ChannelAddresses{std::string("http://") + kPlatformAuthority + "/channels/"}, it_.clock.now());
+      payments::ChannelAddresses{std::string("http://") + kPlatformAuthority + "/channels/"});
   webhooks_ = std::make_unique<notices::Webhooks>(*engine_, *reads_, *client_, it_.keys, it_.credentials.platform_key,
                                                   it_.clock, timer, net::AddressPolicy::PublicOnly);
   executors_->install(*tasks_);

@@ -160,13 +160,21 @@ Result<std::vector<std::string>> Replica::differences(store::Reader& reader, std
 Result<void> ObservedStore::flush(std::span<const store::TableWrites> writes) {
   replica_->begin(writes);
   auto flushed = under_->flush(writes);
-  if (died_()) return flushed;
+  if (disk_->process_died()) return flushed;
   if (flushed) {
     replica_->settle(true);
   } else if (!flushed.error().is(errors::kCommitUnknown)) {
     replica_->settle(false);
   }
   return flushed;
+}
+
+Result<void> ObservedStore::reopen() {
+  TRY(under_->reopen());
+  if (!replica_->in_doubt() || disk_->process_died()) return {};
+  const Disk::Calm calm(*disk_);
+  const auto reader = TRY(under_->open_reader());
+  return replica_->settle_by(*reader);
 }
 
 }  // namespace feiqian::simulation

@@ -2,7 +2,6 @@
 // committed must be found again, whole, after whatever happens, and nothing else.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -10,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "simulation/disk.h"
 #include "store/store.h"
 
 namespace feiqian::simulation {
@@ -91,21 +91,20 @@ class Replica {
 /// Passes everything on to the store of the process under test and tells the replica what is flushed.
 class ObservedStore final : public store::Store {
  public:
-  /// `died` tells that the process ended inside a call: its outcome is then nobody's to know.
-  ObservedStore(store::Store& under, Replica& replica, std::function<bool()> died)
-      : under_(&under), replica_(&replica), died_(std::move(died)) {}
+  ObservedStore(store::Store& under, Replica& replica, Disk& disk) : under_(&under), replica_(&replica), disk_(&disk) {}
 
   bool exclusive() const override { return under_->exclusive(); }
   Result<void> load(std::span<const store::RowRequest> requests) override { return under_->load(requests); }
   Result<void> flush(std::span<const store::TableWrites> writes) override;
   void abandon() override { under_->abandon(); }
-  Result<void> reopen() override { return under_->reopen(); }
+  /// A store that has been opened again tells how a commit in doubt ended; before that it may be there or not.
+  Result<void> reopen() override;
   Result<std::unique_ptr<store::Reader>> open_reader() override { return under_->open_reader(); }
 
  private:
   store::Store* under_;
   Replica* replica_;
-  std::function<bool()> died_;
+  Disk* disk_;
 };
 
 }  // namespace feiqian::simulation

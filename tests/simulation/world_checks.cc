@@ -46,11 +46,6 @@ void World::after_step() {
   }
   if (platform_->refuses()) throw Violation("the engine stopped: an invariant of the books would break");
   const Disk::Calm calm(disk_);
-  if (replica_.in_doubt())
-    looked_up([&]() -> Result<int> {
-      TRY(replica_.settle_by(checker()));
-      return 0;
-    }());
   model_->check_step(replica_.take_changes());
   if (replica_.commits() == checked_commits_) return;
   const bool everything =

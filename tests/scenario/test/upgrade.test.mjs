@@ -33,14 +33,14 @@ test('two versions side by side, every node replaced under load: no request is l
   // As a merchant has it: repeats by the SDK, through the load balancer.
   const clients = Array.from({ length: 8 }, () => platform.merchant.client('hmac-sha256', { apiUrl: balancer.url, timeoutMs: 20_000 }));
   const next = (...args) => run('feiqian-next', [...args, '--data', platform.data]);
-  const events = (where) => psql(platform.storeUrl, `SELECT count(*) FROM event WHERE ${where}`).then(Number);
+  const attempts = (where) => psql(platform.storeUrl, `SELECT count(*) FROM attempt WHERE ${where}`).then(Number);
   const counts = {};
   await underLoad(platform, clients, books, async () => {
     await pause(1500);
     counts.before = books.orders.size;
     const first = await cluster.addNode('feiqian-next');
     balancer.add(first.url);
-    await eventually('both versions write', async () => ((await events('note = 7')) > 20 && (await events('note = 0')) > 20 ? true : undefined));
+    await eventually('both versions write', async () => ((await attempts('note = 7')) > 20 && (await attempts('note = 0')) > 20 ? true : undefined));
     counts.mixed = books.orders.size;
     // An old node can still be started again: it goes on with the newer tables.
     balancer.remove(nodes[1].url);
