@@ -52,6 +52,9 @@ class Cashier {
   void start_attempt(payments::PaymentId id, const net::HttpRequest& request, const net::Responder& responder);
   void stream_events(payments::PaymentId id, const net::Responder& responder);
   void send_view(payments::PaymentId id, const net::Responder& responder);
+  void leave(std::string_view token, const net::Responder& responder);
+  /// The page that posts the browser to the provider; back to the cashier where there is nothing to post.
+  Result<net::HttpResponse> leaving(store::Reader& reader, payments::PaymentId id) const;
   void fail(const net::Responder& responder, const Error& error);
   /// nullopt when the payment does not exist.
   Result<std::optional<boost::json::object>> view(store::Reader& reader, payments::PaymentId id) const;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "channels/errors.h"
+#include "foundation/text.h"
 #include "foundation/time.h"
 #include "money/money.h"
 #include "net/http.h"
@@ -111,6 +112,8 @@ class Channel {
 
   /// Where to send the payer's browser (Page, Wap). No call is made.
   virtual Result<std::string> redirect_url(const PayOrder& order) const = 0;
+  /// What the browser posts there as a form. None: it goes there by GET.
+  virtual Result<FormFields> redirect_fields(const PayOrder&) const { return FormFields(); }
   /// Qr: Failed, Unknown or AwaitingPayer with `qr_code`. Barcode: any state.
   virtual void pay(const PayOrder& order, TradeCallback done) = 0;
   virtual void query(const std::string& number, TradeCallback done) = 0;

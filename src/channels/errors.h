@@ -8,4 +8,6 @@ inline constexpr ErrorKind kNotificationRejected{"channel.notification_rejected"
 inline constexpr ErrorKind kChannelNotFound{"channel.not_found", Consequence::NotFound, "There is no such channel."};
 inline constexpr ErrorKind kChannelConflict{"channel.conflict", Consequence::Conflict,
                                             "There is a channel of this code already."};
+inline constexpr ErrorKind kStatementUnavailable{"channel.statement_unavailable", Consequence::RetrySafe,
+                                                 "The channel does not give the statement of that day (yet)."};
 }  // namespace feiqian::errors

@@ -43,6 +43,7 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kNotificationRejected,
       &errors::kChannelNotFound,
       &errors::kChannelConflict,
+      &errors::kStatementUnavailable,
       &errors::kJsonMalformed,
       &errors::kFieldUnknown,
       &errors::kFieldMissing,
