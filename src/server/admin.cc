@@ -209,6 +209,12 @@ class Commands {
       }
       return text;
     });
+    auto* registered = command(group, "register", "Add a channel that has its settings; price it by its id",
+                               [this]() -> Output {
+                                 const auto id = TRY(platform_.engine().run(channels::RegisterChannel{id_, true}));
+                                 return id.text() + "\n";
+                               });
+    registered->add_option("CODE", id_)->required()->check(CLI::IsMember({"alipay", "unionpay"}));
     for (const bool enabled : {true, false}) {
       auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",
                            [this, enabled]() -> Output {
@@ -360,7 +366,7 @@ class Commands {
 bool is_admin_command(const std::vector<std::string>& args) {
   if (args.empty()) return false;
   if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
-  const bool signs_nothing = args.size() < 2 || args[1] != "alipay-sign";
+  const bool signs_nothing = args.size() < 2 || !args[1].ends_with("-sign");
   return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
          args[0] == "webhook";
 }

@@ -11,11 +11,12 @@
 #include "pricing/fee_rules.h"
 #include "server/errors.h"
 #include "server/platform.h"
+#include "server/unionpay_setup.h"
 
 namespace feiqian::server {
 namespace {
 
-/// The demo channel's cost: 0.20 % (journals.md §C example).
+/// The cost of each channel of the sandbox: 0.20 % (journals.md §C example).
 constexpr std::int64_t kSandboxCostPpm = 2000;
 
 Result<void> write_file(const std::string& path, const std::string& content) {
@@ -24,6 +25,11 @@ Result<void> write_file(const std::string& path, const std::string& content) {
   file.close();
   if (!file) return Error(errors::kFileUnusable, "cannot be written: " + path);
   return {};
+}
+
+/// At UnionPay: 777 and the last twelve digits of the application's number at Alipay.
+std::string merchant_id_of(const std::string& app_id) {
+  return "777" + app_id.substr(app_id.size() - 12);
 }
 
 std::string configuration(const InitOptions& options, const std::string& app_id) {
@@ -37,6 +43,10 @@ std::string configuration(const InitOptions& options, const std::string& app_id)
         "\n# Webhooks may go to this machine: for development only.\n[webhooks]\nallow_loopback = true\n\n"
         "[channels.alipay]\ngateway_url = \"{}/alipay/gateway.do\"\napp_id = \"{}\"\n",
         options.sandbox_url, app_id);
+    text += fmt::format(
+        "\n[channels.unionpay]\ngateway_url = \"{0}/unionpay\"\nfile_url = \"{0}/unionpay/file\"\n"
+        "merchant_id = \"{1}\"\ncertificate_name = \"00040000:SIGN\"\n",
+        options.sandbox_url, merchant_id_of(app_id));
   }
   return text;
 }
@@ -57,17 +67,20 @@ Result<void> exchange_keys(const InitOptions& options, const std::string& app_id
   TRY(write_file(files.alipay_public_key, pem.str()));
   std::error_code ignored;
   std::filesystem::create_directories(options.sandbox_data + "/alipay/apps", ignored);
-  return write_file(options.sandbox_data + "/alipay/apps/" + app_id + ".pem", app_key.public_pem());
+  TRY(write_file(options.sandbox_data + "/alipay/apps/" + app_id + ".pem", app_key.public_pem()));
+  return exchange_unionpay_keys(options.sandbox_data, merchant_id_of(app_id), files, keys, random);
 }
 
-Result<void> register_channel(const std::string& data) {
+Result<void> register_channels(const std::string& data) {
   auto platform = TRY(Platform::open(TRY(read_settings(data, process_environment()))));
-  const auto channel = TRY(platform->engine().run(channels::RegisterChannel{"alipay", true}));
-  pricing::FeeRuleRow cost;
-  cost.price_list = channel.value;
-  cost.rate_ppm = kSandboxCostPpm;
-  cost.effective_from = Date{20250101};
-  TRY(platform->engine().run(pricing::CreateFeeRule{cost}));
+  for (const char* code : {"alipay", "unionpay"}) {
+    const auto channel = TRY(platform->engine().run(channels::RegisterChannel{code, true}));
+    pricing::FeeRuleRow cost;
+    cost.price_list = channel.value;
+    cost.rate_ppm = kSandboxCostPpm;
+    cost.effective_from = Date{20250101};
+    TRY(platform->engine().run(pricing::CreateFeeRule{cost}));
+  }
   platform->stop();
   return {};
 }
@@ -90,7 +103,7 @@ Result<std::string> initialise(const InitOptions& options) {
   auto made = options;
   made.web_root = std::filesystem::absolute(options.web_root).lexically_normal().string();
   TRY(write_file(options.data + "/feiqian.toml", configuration(made, app_id)));
-  if (with_sandbox) TRY(register_channel(options.data));
+  if (with_sandbox) TRY(register_channels(options.data));
   return "initialised " + options.data + "\n";
 }
 

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "channels/alipay/signing.h"
+#include "channels/unionpay/signing.h"
 #include "ledger/books.h"
 #include "payments/tables.h"
 #include "server/admin.h"
@@ -186,23 +187,58 @@ Result<int> list_incidents(const std::string& data, bool as_json) {
   return 0;
 }
 
+std::string slurp(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream content;
+  content << file.rdbuf();
+  return content.str();
+}
+
+/// A JSON object of texts, as `Texts`: a map.
+template <class Texts>
+Result<Texts> read_texts(const std::string& path) {
+  boost::json::error_code failed;
+  const auto value = boost::json::parse(slurp(path), failed);
+  const auto refuse = [] { return Error(errors::kUsage, "the parameter file must hold a JSON object of texts"); };
+  if (failed || !value.is_object()) return refuse();
+  Texts texts;
+  for (const auto& [name, text] : value.get_object()) {
+    if (!text.is_string()) return refuse();
+    texts[std::string(name)] = std::string(text.get_string());
+  }
+  return texts;
+}
+
 /// What the adapter signs, for comparison with other implementations.
 Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
-  const auto slurp = [](const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::stringstream content;
-    content << file.rdbuf();
-    return content.str();
-  };
   const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
-  boost::json::error_code failed;
-  const auto value = boost::json::parse(slurp(parameter_file), failed);
-  if (failed || !value.is_object()) return Error(errors::kUsage, "the parameter file must hold a JSON object of texts");
-  channels::alipay::Parameters parameters;
-  for (const auto& [name, text] : value.get_object()) parameters[std::string(name)] = std::string(text.as_string());
+  const auto parameters = TRY(read_texts<channels::alipay::Parameters>(parameter_file));
   const auto text = channels::alipay::string_to_sign(parameters);
   std::cout << boost::json::serialize(
                    boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}})
+            << "\n";
+  return 0;
+}
+
+/// The same of UnionPay. `key_file`: a PEM key with its certificate, or for methods 11 and 12 the text of the agreed key.
+Result<int> unionpay_sign(const std::string& method_code, const std::string& key_file,
+                          const std::string& certificate_file, const std::string& parameter_file) {
+  using channels::unionpay::MessageSigner;
+  using channels::unionpay::SignMethod;
+  const auto method = channels::unionpay::sign_method_of(method_code).value_or(SignMethod::Certificate);
+  const Secret key(slurp(key_file));
+  auto fields = TRY(read_texts<channels::unionpay::Fields>(parameter_file));
+  if (method == SignMethod::Certificate) {
+    const auto certificate = TRY(crypto::Certificate::from_pem(slurp(certificate_file)));
+    MessageSigner::by_certificate(TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, key)),
+                                  certificate.serial_decimal())
+        .sign(fields);
+  } else {
+    MessageSigner::by_key(method, Secret(std::string(trim(key.reveal())))).sign(fields);
+  }
+  std::cout << boost::json::serialize(
+                   boost::json::object{{"string_to_sign", channels::unionpay::string_to_sign(fields)},
+                                       {"signature", fields["signature"]}})
             << "\n";
   return 0;
 }
@@ -276,6 +312,13 @@ int run(std::vector<std::string> args) {
   auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
   sign_command->add_option("--key", key_file)->required();
   sign_command->add_option("--params", parameter_file)->required();
+  std::string sign_method = "01";
+  std::string certificate_file;
+  auto* unionpay_command = channel_command->add_subcommand("unionpay-sign", "What the UnionPay adapter signs");
+  unionpay_command->add_option("--method", sign_method)->check(CLI::IsMember({"01", "11", "12"}));
+  unionpay_command->add_option("--key", key_file)->required();
+  unionpay_command->add_option("--certificate", certificate_file, "of the key, for method 01");
+  unionpay_command->add_option("--params", parameter_file)->required();
   for (const auto& [name, text] :
        {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
         std::pair{"webhook", "Webhook events"}}) {
@@ -321,6 +364,8 @@ int run(std::vector<std::string> args) {
     std::cout << api::MerchantApi::openapi("https://api.example.com") << "\n";
   } else if (*sign_command) {
     return finish(alipay_sign(key_file, parameter_file));
+  } else if (*unionpay_command) {
+    return finish(unionpay_sign(sign_method, key_file, certificate_file, parameter_file));
   }
   return 0;
 }

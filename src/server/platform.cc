@@ -18,6 +18,7 @@
 #include "server/backup_commands.h"
 #include "server/errors.h"
 #include "server/stores.h"
+#include "server/unionpay_setup.h"
 
 namespace feiqian::server {
 namespace {
@@ -154,6 +155,8 @@ Result<void> Platform::start_core() {
 }
 
 Result<void> Platform::add_channels() {
+  if (settings_.unionpay.enabled)
+    channels_.add(TRY(make_unionpay(settings_.unionpay, files_, *keys_, *client_, clock_)));
   if (!settings_.alipay.enabled) return {};
   auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("alipay-app"))));
   auto provider_key =

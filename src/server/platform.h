@@ -37,9 +37,13 @@ struct DataFiles {
         socket(directory + "/control.sock"),
         keys(directory + "/keys"),
         alipay_public_key(directory + "/alipay_public_key.pem"),
+        unionpay_certificate(directory + "/unionpay_certificate.pem"),
+        unionpay_roots(directory + "/unionpay_roots.pem"),
+        unionpay_intermediates(directory + "/unionpay_intermediates.pem"),
         ops_token(directory + "/ops.token"),
         restore_mark(directory + "/" + backup::Layout().mark) {}
-  std::string database, lock, socket, keys, alipay_public_key, ops_token, restore_mark;
+  std::string database, lock, socket, keys, alipay_public_key, unionpay_certificate, unionpay_roots,
+      unionpay_intermediates, ops_token, restore_mark;
 };
 
 /// The key in the store that signs the heads of the ledger's chains; made at the first start.

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -35,6 +36,28 @@ std::string node_of(const std::string& data_directory) {
 void check_url(Config& config, const std::string& key, const std::string& url) {
   const auto parsed = net::Url::parse(url);
   if (!parsed) config.refuse(key, "must be an http or https address: " + parsed.error().detail());
+}
+
+UnionPaySettings unionpay_settings(Config& config) {
+  UnionPaySettings unionpay;
+  unionpay.enabled = config.has_section("channels.unionpay");
+  if (!unionpay.enabled) return unionpay;
+  unionpay.gateway_url = config.text("channels.unionpay.gateway_url", "https://gateway.95516.com");
+  while (unionpay.gateway_url.ends_with('/')) unionpay.gateway_url.pop_back();
+  check_url(config, "channels.unionpay.gateway_url", unionpay.gateway_url);
+  unionpay.file_url = config.text("channels.unionpay.file_url", "https://filedownload.95516.com/");
+  check_url(config, "channels.unionpay.file_url", unionpay.file_url);
+  unionpay.merchant_id = config.required_text("channels.unionpay.merchant_id");
+  const bool named = unionpay.merchant_id.size() == 15 &&
+                     std::all_of(unionpay.merchant_id.begin(), unionpay.merchant_id.end(), [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                     });
+  if (!unionpay.merchant_id.empty() && !named)
+    config.refuse("channels.unionpay.merchant_id", "must have 15 letters or digits");
+  unionpay.sign_method = config.one_of("channels.unionpay.sign_method", "01", {"01", "11", "12"});
+  unionpay.certificate_name = config.text("channels.unionpay.certificate_name", "中国银联股份有限公司");
+  unionpay.timeout_ms = config.integer("channels.unionpay.timeout_ms", 8000, 100, 60000);
+  return unionpay;
 }
 
 }  // namespace
@@ -87,6 +110,7 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
     settings.alipay.app_id = config.required_text("channels.alipay.app_id");
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }
+  settings.unionpay = unionpay_settings(config);
   settings.backup.directory = config.text("backup.directory", "");
   if (!settings.backup.directory.empty() && !settings.store_url.empty())
     config.refuse("backup.directory", "is for the embedded store; a PostgreSQL server is backed up by its own tools");

@@ -20,6 +20,16 @@ struct AlipaySettings {
   std::int64_t timeout_ms = 8000;
 };
 
+struct UnionPaySettings {
+  bool enabled = false;
+  std::string gateway_url;  ///< without a trailing slash
+  std::string file_url;
+  std::string merchant_id;
+  std::string sign_method;       ///< 01, 11 or 12
+  std::string certificate_name;  ///< whose certificate signs what UnionPay sends (01)
+  std::int64_t timeout_ms = 8000;
+};
+
 /// Backups at intervals by `serve`.
 struct BackupSettings {
   std::string directory;  ///< empty: none
@@ -52,6 +62,7 @@ struct Settings {
   bool webhooks_allow_loopback = false;
   std::string web_root;
   AlipaySettings alipay;
+  UnionPaySettings unionpay;
   BackupSettings backup;
   log::Level log_level = log::Level::Info;
   std::string log_file;
