@@ -278,7 +278,8 @@ void UnionPay::cancel(const std::string& number, TradeCallback done) {
 void UnionPay::void_payment(const OrderKey& key, TradeCallback done) {
   ask(key, [this, key, done = std::move(done)](const Answer& original) {
     auto found = outcome_of(original, key);
-    if (found.state == TradeState::Failed || found.state == TradeState::Closed) {
+    // The reversal was refused, and the provider says that no money moved or that it knows no such order.
+    if (found.state == TradeState::Failed || found.state == TradeState::Closed || found.state == TradeState::NotFound) {
       found.state = TradeState::Closed;
       done(std::move(found));
       return;
