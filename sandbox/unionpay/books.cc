@@ -120,8 +120,14 @@ Result<std::vector<Order>> Books::payments(std::string_view order_id, std::int64
               order_id, older_than, most);
 }
 
-Result<std::vector<Order>> Books::waiting() {
-  return rows(database_, ORDER_COLUMNS "WHERE state = 'waiting' ORDER BY id");
+Result<std::vector<Order>> Books::expired(Timestamp now) {
+  return rows(database_, ORDER_COLUMNS "WHERE state = 'waiting' AND original = '' AND expires_at <= ? ORDER BY id",
+              now);
+}
+
+Result<std::vector<Order>> Books::returns_due(Timestamp now) {
+  return rows(database_, ORDER_COLUMNS "WHERE state = 'waiting' AND original <> '' AND settles_at <= ? ORDER BY id",
+              now);
 }
 
 Result<std::vector<Order>> Books::with_money_arriving(Timestamp now) {

@@ -22,7 +22,10 @@ class Books {
       "NOT NULL, wrong_passwords INTEGER NOT NULL, UNIQUE(order_id, txn_time, merchant)) STRICT;"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_of_original ON unionpay_orders(original);"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_by_page ON unionpay_orders(page);"
-      "CREATE INDEX IF NOT EXISTS unionpay_orders_waiting ON unionpay_orders(id) WHERE state = 'waiting';"
+      "CREATE INDEX IF NOT EXISTS unionpay_orders_unpaid ON unionpay_orders(expires_at) WHERE state = 'waiting' AND "
+      "original = '';"
+      "CREATE INDEX IF NOT EXISTS unionpay_orders_returning ON unionpay_orders(settles_at) WHERE state = 'waiting' AND "
+      "original <> '';"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_late ON unionpay_orders(money_arrives_at) WHERE money_arrives_at > 0;"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_ended ON unionpay_orders(ended_at);"
       "CREATE TABLE IF NOT EXISTS unionpay_auth_codes(code TEXT PRIMARY KEY, payer TEXT NOT NULL, used INTEGER NOT NULL) "
@@ -41,7 +44,9 @@ class Books {
   /// Payments, newest first, of any merchant: all, or those of one order number; only those older than the payment
   /// `older_than`, unless that is empty.
   Result<std::vector<Order>> payments(std::string_view order_id, std::int64_t most, std::string_view older_than = "");
-  Result<std::vector<Order>> waiting();
+  Result<std::vector<Order>> expired(Timestamp now);
+  /// Refunds and voids that are accepted and due.
+  Result<std::vector<Order>> returns_due(Timestamp now);
   Result<std::vector<Order>> with_money_arriving(Timestamp now);
   /// Of one merchant, ended within [from, to): succeeded or returned.
   Result<std::vector<Order>> ended(std::string_view merchant, Timestamp from, Timestamp to);

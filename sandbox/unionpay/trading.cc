@@ -35,7 +35,7 @@ Result<void> Trading::visit(Order& order) {
 Result<PayOutcome> Trading::pay(Order& order, Payer payer) {
   if (order.state == OrderState::Succeeded) return PayOutcome::AlreadyPaid;
   const bool by_code = !order.auth_code.empty();
-  if (!advance(order.state, OrderEvent::Succeed) || (!by_code && order.expires_at <= surroundings_.clock.now()))
+  if (!advance(order.state, OrderEvent::Succeed) || order.expires_at <= surroundings_.clock.now())
     return PayOutcome::NotPayable;
   TRY(visit(order));
   const bool poor =
@@ -89,11 +89,8 @@ Result<void> Trading::complete_return(Order& order) {
 
 Result<void> Trading::settle_due() {
   const auto now = surroundings_.clock.now();
-  for (auto& order : TRY(books_.waiting())) {
-    const bool expires = order.is_payment() && order.auth_code.empty() && order.expires_at <= now;
-    if (expires) TRY(refuse(order, kTimedOut));
-    if (!order.is_payment() && order.settles_at <= now) TRY(complete_return(order));
-  }
+  for (auto& order : TRY(books_.expired(now))) TRY(refuse(order, kTimedOut));
+  for (auto& order : TRY(books_.returns_due(now))) TRY(complete_return(order));
   for (auto& order : TRY(books_.with_money_arriving(now))) {
     order.money_arrives_at = {};
     order.payer = order.payer.value_or(Payer::Rich);
