@@ -53,7 +53,7 @@ std::string_view payer_text(const Order& order) {
   return order.payer ? name_of(*order.payer) : std::string_view();
 }
 
-#define ORDER_COLUMNS                                                                                                 \
+#define ORDER_COLUMNS                                                                                                \
   "SELECT id, merchant, order_id, txn_time, operation, asked, amount_minor, state, code, query_id, page, original, " \
   "payer, auth_code, created_at, opened_at, expires_at, ended_at, settles_at, money_arrives_at, wrong_passwords "    \
   "FROM unionpay_orders "
@@ -76,7 +76,8 @@ Result<std::optional<Order>> first(Database& database, std::string_view sql, con
 
 Result<void> Books::insert(Order& order) {
   return database_.each(
-      "INSERT INTO unionpay_orders(merchant, order_id, txn_time, operation, asked, amount_minor, state, code, query_id, "
+      "INSERT INTO unionpay_orders(merchant, order_id, txn_time, operation, asked, amount_minor, state, code, "
+      "query_id, "
       "page, original, payer, auth_code, created_at, opened_at, expires_at, ended_at, settles_at, money_arrives_at, "
       "wrong_passwords) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
       [&](const store::Statement& row) { order.id = row.integer(0); }, order.merchant, order.order_id, order.txn_time,
@@ -135,10 +136,11 @@ Result<std::vector<Order>> Books::with_money_arriving(Timestamp now) {
 }
 
 Result<std::vector<Order>> Books::ended(std::string_view merchant, Timestamp from, Timestamp to) {
-  return rows(database_,
-              ORDER_COLUMNS
-              "WHERE ended_at >= ? AND ended_at < ? AND merchant = ? AND state IN ('succeeded', 'returned') ORDER BY id",
-              from, to, merchant);
+  return rows(
+      database_,
+      ORDER_COLUMNS
+      "WHERE ended_at >= ? AND ended_at < ? AND merchant = ? AND state IN ('succeeded', 'returned') ORDER BY id",
+      from, to, merchant);
 }
 
 Result<void> Books::insert(const AuthCode& code) {

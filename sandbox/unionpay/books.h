@@ -14,10 +14,12 @@ namespace feiqian::sandbox::unionpay {
 class Books {
  public:
   static constexpr std::string_view kSchema =
-      "CREATE TABLE IF NOT EXISTS unionpay_orders(id INTEGER PRIMARY KEY AUTOINCREMENT, merchant TEXT NOT NULL, order_id "
+      "CREATE TABLE IF NOT EXISTS unionpay_orders(id INTEGER PRIMARY KEY AUTOINCREMENT, merchant TEXT NOT NULL, "
+      "order_id "
       "TEXT NOT NULL, txn_time TEXT NOT NULL, operation TEXT NOT NULL, asked TEXT NOT NULL, amount_minor INTEGER NOT "
       "NULL, state TEXT NOT NULL, code TEXT NOT NULL, query_id TEXT NOT NULL UNIQUE, page TEXT NOT NULL, original TEXT "
-      "NOT NULL, payer TEXT NOT NULL, auth_code TEXT NOT NULL, created_at INTEGER NOT NULL, opened_at INTEGER NOT NULL, "
+      "NOT NULL, payer TEXT NOT NULL, auth_code TEXT NOT NULL, created_at INTEGER NOT NULL, opened_at INTEGER NOT "
+      "NULL, "
       "expires_at INTEGER NOT NULL, ended_at INTEGER NOT NULL, settles_at INTEGER NOT NULL, money_arrives_at INTEGER "
       "NOT NULL, wrong_passwords INTEGER NOT NULL, UNIQUE(order_id, txn_time, merchant)) STRICT;"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_of_original ON unionpay_orders(original);"
@@ -28,7 +30,8 @@ class Books {
       "original <> '';"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_late ON unionpay_orders(money_arrives_at) WHERE money_arrives_at > 0;"
       "CREATE INDEX IF NOT EXISTS unionpay_orders_ended ON unionpay_orders(ended_at);"
-      "CREATE TABLE IF NOT EXISTS unionpay_auth_codes(code TEXT PRIMARY KEY, payer TEXT NOT NULL, used INTEGER NOT NULL) "
+      "CREATE TABLE IF NOT EXISTS unionpay_auth_codes(code TEXT PRIMARY KEY, payer TEXT NOT NULL, used INTEGER NOT "
+      "NULL) "
       "STRICT;";
 
   explicit Books(Database& database) : database_(database) {}

@@ -15,7 +15,7 @@ constexpr std::array kBeforeExecution{FaultKind::TimeoutBeforeExecution, FaultKi
 constexpr std::array kAfterExecution{FaultKind::TimeoutAfterExecution, FaultKind::BadSignature, FaultKind::Delay};
 
 /// What every answer repeats of its request.
-constexpr std::array kRepeated{"version",    "encoding", "signMethod", "txnType", "txnSubType",  "bizType",
+constexpr std::array kRepeated{"version",    "encoding", "signMethod", "txnType", "txnSubType", "bizType",
                                "accessType", "merId",    "orderId",    "txnTime", "reqReserved"};
 
 /// The faults that are not in the answer's text.
@@ -60,8 +60,8 @@ Reply Gateway::handle(const std::string& service, const net::HttpRequest& reques
 
 std::optional<Code> Gateway::check(const Parameters& fields, const Operation* operation,
                                    const MerchantKeys* merchant) const {
-  for (const char* name : {"version", "signMethod", "txnType", "txnSubType", "bizType", "accessType", "merId",
-                           "signature"}) {
+  for (const char* name :
+       {"version", "signMethod", "txnType", "txnSubType", "bizType", "accessType", "merId", "signature"}) {
     if (value_of(fields, name).empty()) return kMissing;
   }
   const auto encoding = value_of(fields, "encoding");

@@ -1,6 +1,6 @@
-// The gateway: takes one request apart, checks it in order, runs its operation in one transaction, signs the answer, and
-// applies the faults of the transport. Every answer is HTTP 200 and not encoded, refusals too; a front payment answers a
-// browser instead. Thread-safe.
+// The gateway: takes one request apart, checks it in order, runs its operation in one transaction, signs the answer,
+// and applies the faults of the transport. Every answer is HTTP 200 and not encoded, refusals too; a front payment
+// answers a browser instead. Thread-safe.
 #pragma once
 
 #include <string>

@@ -38,9 +38,9 @@ Result<void> make_authority(const std::string& directory, Timestamp now) {
   const auto issuer = TRY(crypto::issue_certificate(order_of("FEIQIAN SANDBOX OCA1", 2, true, now, issuer_key),
                                                     root_key, &root_certificate));
   const auto issuer_certificate = TRY(crypto::Certificate::from_pem(issuer));
-  const auto own = TRY(crypto::issue_certificate(
-      order_of("041@Z2026-SANDBOX@00040000:SIGN@00000001", 69026276696, false, now, key), issuer_key,
-      &issuer_certificate));
+  const auto own =
+      TRY(crypto::issue_certificate(order_of("041@Z2026-SANDBOX@00040000:SIGN@00000001", 69026276696, false, now, key),
+                                    issuer_key, &issuer_certificate));
   TRY(write_file(directory + "/root.pem", root, 0644));
   TRY(write_file(directory + "/issuer.pem", issuer, 0644));
   TRY(write_file(directory + "/sign.pem", own, 0644));
@@ -59,8 +59,8 @@ std::string with_crlf(std::string_view text) {
 /// A merchant id becomes a file name.
 bool is_merchant_id(std::string_view text) {
   return text.size() == 15 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// The keys of the sandbox's UnionPay, in DIR/unionpay. At the first start it makes a root, an issuer below it and its own
-// signing certificate, and forgets the private keys of the first two. The merchants' side: `merchants/MERID.pem`, the
-// certificate, and `merchants/MERID.key`, the text of the agreed key (sign methods 11 and 12); read when asked for, so that
-// a new merchant needs no restart. Thread-safe.
+// The keys of the sandbox's UnionPay, in DIR/unionpay. At the first start it makes a root, an issuer below it and its
+// own signing certificate, and forgets the private keys of the first two. The merchants' side: `merchants/MERID.pem`,
+// the certificate, and `merchants/MERID.key`, the text of the agreed key (sign methods 11 and 12); read when asked for,
+// so that a new merchant needs no restart. Thread-safe.
 #pragma once
 
 #include <map>

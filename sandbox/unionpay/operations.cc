@@ -28,8 +28,8 @@ constexpr std::int64_t kMostMinor = 999'999'999'999;
 
 bool is_order_id(std::string_view text) {
   return text.size() >= 8 && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  });
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+         });
 }
 
 /// The order as the request describes it; a code when it cannot be read.
@@ -40,7 +40,8 @@ std::optional<Code> read_order(const Call& call, Order& order) {
   const auto amount = parse_int(call.field("txnAmt"));
   const auto digits_only = call.field("txnAmt").front() != '-';
   if (!is_order_id(call.field("orderId")) || !from_txn_time(call.field("txnTime")) || !amount || !digits_only ||
-      *amount < 1 || *amount > kMostMinor || call.field("currencyCode") != "156" || !net::Url::parse(call.field("backUrl")))
+      *amount < 1 || *amount > kMostMinor || call.field("currencyCode") != "156" ||
+      !net::Url::parse(call.field("backUrl")))
     return kFormat;
   order.merchant = call.merchant();
   order.order_id = call.field("orderId");

@@ -1,5 +1,5 @@
-// The operations of the gateway, by path, txnType and txnSubType. An operation reads its fields, decides, and answers; it
-// runs inside one transaction, which an Error rolls back. What it refuses is a code, not an Error.
+// The operations of the gateway, by path, txnType and txnSubType. An operation reads its fields, decides, and answers;
+// it runs inside one transaction, which an Error rolls back. What it refuses is a code, not an Error.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What the sandbox's UnionPay keeps: one row for whatever a merchant named by orderId and txnTime (a payment, a refund, a
-// void), and payers' codes. Plain data; amounts in fen.
+// What the sandbox's UnionPay keeps: one row for whatever a merchant named by orderId and txnTime (a payment, a refund,
+// a void), and payers' codes. Plain data; amounts in fen.
 #pragma once
 
 #include <cstdint>

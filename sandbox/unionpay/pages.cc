@@ -151,8 +151,8 @@ net::HttpResponse paid_page(Language language, const Order& order, const Paramet
     for (const auto& [name, value] : front) {
       onward += fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">", html_escape(name), html_escape(value));
     }
-    onward +=
-        fmt::format("<p></p><button class=\"main\" data-testid=\"wallet-return\">{}</button></form>", kBack.in(language));
+    onward += fmt::format("<p></p><button class=\"main\" data-testid=\"wallet-return\">{}</button></form>",
+                          kBack.in(language));
   }
   const auto content = fmt::format(
       "<section class=\"card center\" data-testid=\"wallet-paid\"><div class=\"mark done\" "

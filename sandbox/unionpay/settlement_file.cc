@@ -89,8 +89,7 @@ Result<SettlementFile> settlement_file(Books& books, const std::string& merchant
   }
   const auto short_day = fmt::format("{:06}", day.yyyymmdd % 1000000);
   const auto archive = codec::write_zip({{"INN" + short_day + "88ZM_" + merchant, lines}});
-  return SettlementFile{merchant + "_" + std::to_string(day.yyyymmdd) + ".zip",
-                        to_base64(codec::deflate(archive))};
+  return SettlementFile{merchant + "_" + std::to_string(day.yyyymmdd) + ".zip", to_base64(codec::deflate(archive))};
 }
 
 }  // namespace feiqian::sandbox::unionpay

@@ -1,6 +1,6 @@
-// The settlement file that the sandbox's UnionPay gives for one day: a ZIP with the ZM member, deflated once more and in
-// base64. Fixed widths as in the access specification, part 3, 6.1; the fee is 0.20 %, rounded half up, and comes back
-// with a return.
+// The settlement file that the sandbox's UnionPay gives for one day: a ZIP with the ZM member, deflated once more and
+// in base64. Fixed widths as in the access specification, part 3, 6.1; the fee is 0.20 %, rounded half up, and comes
+// back with a return.
 #pragma once
 
 #include <optional>

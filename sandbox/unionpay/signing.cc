@@ -38,8 +38,7 @@ bool request_is_signed(const Parameters& fields, const MerchantKeys& merchant) {
            equal_in_constant_time(keyed(text, merchant.agreed_key, method == "12"), signature);
   }
   const auto bytes = from_base64(signature);
-  return method == "01" && bytes && merchant.certificate_key &&
-         value_of(fields, "certId") == merchant.certificate_id &&
+  return method == "01" && bytes && merchant.certificate_key && value_of(fields, "certId") == merchant.certificate_id &&
          merchant.certificate_key->verify(to_hex(crypto::sha256(text)), *bytes).ok();
 }
 

@@ -17,8 +17,8 @@ std::string signed_text(const Parameters& fields);
 /// By the merchant, in the way that `signMethod` names.
 bool request_is_signed(const Parameters& fields, const MerchantKeys& merchant);
 
-/// By the provider, in the way that `signMethod` of the fields names; other bytes are signed when `wrongly`. Drops empty
-/// fields and brings the certificate where it belongs. `merchant` may be nullptr.
+/// By the provider, in the way that `signMethod` of the fields names; other bytes are signed when `wrongly`. Drops
+/// empty fields and brings the certificate where it belongs. `merchant` may be nullptr.
 void sign(Parameters& fields, const Keys& keys, const MerchantKeys* merchant, bool wrongly = false);
 
 /// `k=v&k=v`, not encoded.

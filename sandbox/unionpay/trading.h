@@ -28,8 +28,8 @@ class Trading {
   Result<void> refuse(Order& order, const Code& why);
   /// Reverses a payment that is waiting or paid. `late`: its money arrives nevertheless, after the rule's delay.
   Result<void> reverse(Order& payment, const std::optional<FaultRule>& late);
-  /// Gives back what `order` says of the payment; `delay_ms` > 0: done only then. The payment must be paid and the amount
-  /// within what is left.
+  /// Gives back what `order` says of the payment; `delay_ms` > 0: done only then. The payment must be paid and the
+  /// amount within what is left.
   Result<void> give_back(Order& order, Order& payment, std::int64_t delay_ms);
   /// Expiry, late money, returns on their way.
   Result<void> settle_due();

@@ -76,8 +76,7 @@ Result<std::vector<TradeView>> UnionPay::trades(const std::string& out_trade_no,
   return surroundings_.database.transact([&]() -> Result<std::vector<TradeView>> {
     TRY(trading_.settle_due());
     std::vector<TradeView> views;
-    for (const auto& order : TRY(books_.payments(out_trade_no, most, older_than)))
-      views.push_back(TRY(view_of(order)));
+    for (const auto& order : TRY(books_.payments(out_trade_no, most, older_than))) views.push_back(TRY(view_of(order)));
     return views;
   });
 }

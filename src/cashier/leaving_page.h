@@ -1,5 +1,5 @@
-// The page that takes the payer's browser to a provider which wants a form instead of an address: hidden fields, sent by
-// themselves, or by a button where scripts are off. Pure.
+// The page that takes the payer's browser to a provider which wants a form instead of an address: hidden fields, sent
+// by themselves, or by a button where scripts are off. Pure.
 #pragma once
 
 #include <string>

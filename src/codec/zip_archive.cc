@@ -159,7 +159,7 @@ Result<std::vector<ArchiveMember>> read_zip(std::string_view bytes, std::size_t 
 }
 
 std::string write_zip(const std::vector<ArchiveMember>& members) {
-  constexpr std::uint32_t kVersion = 20;        // 2.0: deflate
+  constexpr std::uint32_t kVersion = 20;     // 2.0: deflate
   constexpr std::uint32_t kFirstDay = 0x21;  // 1980-01-01 in MS-DOS form
   std::string archive;
   std::string directory;

@@ -44,9 +44,9 @@ Timestamp timestamp_of(const ASN1_TIME* time) {
 }
 
 bool add_name(X509_NAME* name, const char* field, const std::string& value) {
-  return value.empty() || X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8,
-                                                     reinterpret_cast<const unsigned char*>(value.data()),
-                                                     static_cast<int>(value.size()), -1, 0) == 1;
+  return value.empty() ||
+         X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(value.data()),
+                                    static_cast<int>(value.size()), -1, 0) == 1;
 }
 
 bool add_extension(X509* certificate, X509V3_CTX& context, int kind, const char* value) {
@@ -71,8 +71,7 @@ Result<std::vector<Certificate>> Certificate::all_from_pem(std::string_view pem)
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
   const auto bio = bio_of(pem);
   X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
-  if (certificate == nullptr)
-    return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
+  if (certificate == nullptr) return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
   return Certificate(own(certificate));
 }
 
@@ -127,9 +126,8 @@ Result<void> TrustedRoots::verify(const Certificate& leaf, Timestamp at) const {
   CHECK(X509_STORE_CTX_init(context.get(), store.get(), x509(leaf.x509_), between.get()) == 1);
   X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(at.unix_s()));
   if (X509_verify_cert(context.get()) != 1) {
-    return Error(errors::kSignatureWrong,
-                 std::string("the certificate: ") +
-                     X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
+    return Error(errors::kSignatureWrong, std::string("the certificate: ") +
+                                              X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// X.509 certificates (RFC 5280): reading one, proving that it descends from a root we trust, and making them, for whoever
-// plays an authority on a test bench. Parsed once and reused; thread-safe.
+// X.509 certificates (RFC 5280): reading one, proving that it descends from a root we trust, and making them, for
+// whoever plays an authority on a test bench. Parsed once and reused; thread-safe.
 #pragma once
 
 #include <memory>

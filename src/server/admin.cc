@@ -209,11 +209,11 @@ class Commands {
       }
       return text;
     });
-    auto* registered = command(group, "register", "Add a channel that has its settings; price it by its id",
-                               [this]() -> Output {
-                                 const auto id = TRY(platform_.engine().run(channels::RegisterChannel{id_, true}));
-                                 return id.text() + "\n";
-                               });
+    auto* registered =
+        command(group, "register", "Add a channel that has its settings; price it by its id", [this]() -> Output {
+          const auto id = TRY(platform_.engine().run(channels::RegisterChannel{id_, true}));
+          return id.text() + "\n";
+        });
     registered->add_option("CODE", id_)->required()->check(CLI::IsMember({"alipay", "unionpay"}));
     for (const bool enabled : {true, false}) {
       auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",

@@ -220,7 +220,8 @@ Result<int> alipay_sign(const std::string& key_file, const std::string& paramete
   return 0;
 }
 
-/// The same of UnionPay. `key_file`: a PEM key with its certificate, or for methods 11 and 12 the text of the agreed key.
+/// The same of UnionPay. `key_file`: a PEM key with its certificate, or for methods 11 and 12 the text of the agreed
+/// key.
 Result<int> unionpay_sign(const std::string& method_code, const std::string& key_file,
                           const std::string& certificate_file, const std::string& parameter_file) {
   using channels::unionpay::MessageSigner;
@@ -236,9 +237,8 @@ Result<int> unionpay_sign(const std::string& method_code, const std::string& key
   } else {
     MessageSigner::by_key(method, Secret(std::string(trim(key.reveal())))).sign(fields);
   }
-  std::cout << boost::json::serialize(
-                   boost::json::object{{"string_to_sign", channels::unionpay::string_to_sign(fields)},
-                                       {"signature", fields["signature"]}})
+  std::cout << boost::json::serialize(boost::json::object{
+                   {"string_to_sign", channels::unionpay::string_to_sign(fields)}, {"signature", fields["signature"]}})
             << "\n";
   return 0;
 }

@@ -1,4 +1,5 @@
-// UnionPay's messages: flat fields by name. A request is an urlencoded form; an answer is the same fields **not** encoded,
+// UnionPay's messages: flat fields by name. A request is an urlencoded form; an answer is the same fields **not**
+// encoded,
 //
 //   answer = field *( "&" field )        field = name "=" value
 //   value  = "{" … "}" | "[" … "]"       up to the bracket that closes the first one: it may hold `&` and `=`

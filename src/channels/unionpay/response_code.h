@@ -1,6 +1,6 @@
-// What UnionPay's `respCode` (and `origRespCode` of a query) lets us conclude about the transaction it speaks of. The codes
-// are those of the platform's access specification, part 5; sources: public code that speaks the protocol. A code that
-// the table does not hold concludes nothing.
+// What UnionPay's `respCode` (and `origRespCode` of a query) lets us conclude about the transaction it speaks of. The
+// codes are those of the platform's access specification, part 5; sources: public code that speaks the protocol. A code
+// that the table does not hold concludes nothing.
 #pragma once
 
 #include <string_view>

@@ -11,8 +11,8 @@ namespace {
 constexpr std::size_t kMostBytes = 256U << 20;
 
 /// Bytes of each field, up to the last one that is read.
-constexpr std::array<std::size_t, 27> kWidths{3,  11, 11, 6,  10, 19, 12, 4,  2, 21, 2, 32, 2, 6,
-                                              10, 13, 13, 4,  15, 2,  2,  6,  2, 4,  32, 1, 21};
+constexpr std::array<std::size_t, 27> kWidths{3,  11, 11, 6, 10, 19, 12, 4, 2, 21, 2,  32, 2, 6,
+                                              10, 13, 13, 4, 15, 2,  2,  6, 2, 4,  32, 1,  21};
 enum Position : std::size_t {
   kTradeCode = 0,
   kTraceNo = 3,

@@ -4,8 +4,9 @@
 //   11  hex(SHA256(text & "&" & hex(SHA256(key))))    a key that both sides know
 //   12  the same with SM3
 //
-// `text` is all fields but `signature`, sorted by name, `name=value` joined by `&`, raw, without empty ones; hexadecimal is
-// in lower case. 01 was checked on a message that UnionPay's test system signed; 11 and 12 follow public code.
+// `text` is all fields but `signature`, sorted by name, `name=value` joined by `&`, raw, without empty ones;
+// hexadecimal is in lower case. 01 was checked on a message that UnionPay's test system signed; 11 and 12 follow public
+// code.
 #pragma once
 
 #include <optional>
@@ -54,8 +55,8 @@ class MessageVerifier {
   static MessageVerifier by_certificate(crypto::TrustedRoots roots, std::string name);
   static MessageVerifier by_key(SignMethod method, Secret key);
 
-  /// Another `signMethod` than agreed is refused, and so is a certificate that does not lead to our roots, is not in force
-  /// at `now`, or names somebody else. errors::kSignatureWrong says why.
+  /// Another `signMethod` than agreed is refused, and so is a certificate that does not lead to our roots, is not in
+  /// force at `now`, or names somebody else. errors::kSignatureWrong says why.
   Result<void> verify(const Fields& fields, Timestamp now) const;
 
  private:

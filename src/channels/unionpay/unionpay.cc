@@ -174,9 +174,8 @@ void UnionPay::pay(const PayOrder& order, TradeCallback done) {
   call(barcode ? "barcode" : "qr", gateway("backTransReq"), std::move(fields),
        [barcode, done = std::move(done)](const Answer& answer) {
          if (!answer.answered()) {
-           done(answer.not_sent
-                    ? outcome(TradeState::Failed, "channel.unreachable", "the channel could not be reached")
-                    : outcome(TradeState::Unknown, answer.problem, "no usable answer"));
+           done(answer.not_sent ? outcome(TradeState::Failed, "channel.unreachable", "the channel could not be reached")
+                                : outcome(TradeState::Unknown, answer.problem, "no usable answer"));
            return;
          }
          auto made = outcome(TradeState::Unknown, answer.code(), answer.message());
@@ -203,8 +202,7 @@ void UnionPay::ask(const OrderKey& key, AnswerCallback done) {
 
 TradeOutcome UnionPay::outcome_of(const Answer& answer, const OrderKey& key) const {
   if (!answer.answered()) return outcome(TradeState::Unknown, answer.problem, "no usable answer");
-  if (answer.meaning() == Meaning::NotFound)
-    return outcome(TradeState::NotFound, answer.code(), answer.message());
+  if (answer.meaning() == Meaning::NotFound) return outcome(TradeState::NotFound, answer.code(), answer.message());
   auto made = outcome(TradeState::Unknown, answer.code(), answer.message());
   if (answer.meaning() != Meaning::Done || !answer.is_about(key)) return made;
   made.code = answer.text("origRespCode");
@@ -322,8 +320,7 @@ void UnionPay::refund(const RefundOrder& order, RefundCallback done) {
   });
 }
 
-void UnionPay::send_refund(const RefundOrder& order, const OrderKey& key, const Answer& original,
-                           RefundCallback done) {
+void UnionPay::send_refund(const RefundOrder& order, const OrderKey& key, const Answer& original, RefundCallback done) {
   const auto product = original.text("bizType");
   auto fields = common_fields("04", "00", product.empty() ? kAnyProduct : std::string_view(product));
   fields["channelType"] = kPhone;

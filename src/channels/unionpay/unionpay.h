@@ -1,9 +1,9 @@
-// UnionPay online (银联在线) by ACP 5.1.0: front payments (the browser brings a form), QR codes of ours, the payer's code,
-// query, refund, void, reversal, notifications, settlement files.
+// UnionPay online (银联在线) by ACP 5.1.0: front payments (the browser brings a form), QR codes of ours, the payer's
+// code, query, refund, void, reversal, notifications, settlement files.
 //
-// Amounts are fen, CNY only. Every answer must prove who wrote it; one that does not is Unknown. What a code of an answer
-// means: `response_code.h`. The provider accepts first and executes afterwards: `00` to a payment by the payer's code, a
-// refund or a void says accepted, and a query or a notification says done.
+// Amounts are fen, CNY only. Every answer must prove who wrote it; one that does not is Unknown. What a code of an
+// answer means: `response_code.h`. The provider accepts first and executes afterwards: `00` to a payment by the payer's
+// code, a refund or a void says accepted, and a query or a notification says done.
 //
 // There is no way to end an order that nobody paid but its time (`payTimeout`): `close` asks and never claims more than
 // the answer says.
@@ -40,8 +40,8 @@ class UnionPay final : public Channel {
   void pay(const PayOrder& order, TradeCallback done) override;
   void query(const std::string& number, TradeCallback done) override;
   void close(const std::string& number, TradeCallback done) override;
-  /// Reverses the payment (冲正); where that is refused and the money moved, voids it (消费撤销) and stays Unknown until
-  /// the provider says that it is given back.
+  /// Reverses the payment (冲正); where that is refused and the money moved, voids it (消费撤销) and stays Unknown
+  /// until the provider says that it is given back.
   void cancel(const std::string& number, TradeCallback done) override;
   void refund(const RefundOrder& order, RefundCallback done) override;
   void query_refund(const RefundOrder& order, RefundCallback done) override;
