@@ -10,6 +10,7 @@
 #include "foundation/log.h"
 #include "foundation/text.h"
 #include "sandbox/private_file.h"
+#include "sandbox/unionpay/keys.h"
 
 namespace feiqian::sandbox::testing {
 
@@ -71,6 +72,24 @@ const crypto::Signer& provider_key() {
   return key;
 }
 
+struct KeptFile {
+  std::string name;
+  std::string content;
+  unsigned mode;
+};
+/// UnionPay's certificates and key, likewise.
+const std::vector<KeptFile>& unionpay_files() {
+  static const auto* const kFiles = [] {
+    const TemporaryDirectory made;
+    CHECK(unionpay::Keys::open(made.path(), {1'790'000'000'000'000}).ok());
+    auto* files = new std::vector<KeptFile>{
+        {"root.pem", "", 0644}, {"issuer.pem", "", 0644}, {"sign.pem", "", 0644}, {"sign_private.pem", "", 0600}};
+    for (auto& file : *files) file.content = read_file(made.path() + "/" + file.name).value().value();
+    return files;
+  }();
+  return *kFiles;
+}
+
 }  // namespace
 
 Rig::Rig(SandboxOptions options, std::string app_id)
@@ -81,6 +100,9 @@ Rig::Rig(SandboxOptions options, std::string app_id)
   CHECK(make_directory(directory_.path() + "/alipay/apps").ok());
   CHECK(write_file(directory_.path() + "/alipay/alipay_private.pem", provider_key().private_pem().reveal(), 0600).ok());
   CHECK(write_file(directory_.path() + "/alipay/apps/" + app_id_ + ".pem", app_key().public_pem(), 0644).ok());
+  CHECK(make_directory(directory_.path() + "/unionpay/merchants").ok());
+  for (const auto& file : unionpay_files())
+    CHECK(write_file(directory_.path() + "/unionpay/" + file.name, file.content, file.mode).ok());
   start();
 }
 

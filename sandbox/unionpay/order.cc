@@ -2,6 +2,15 @@
 
 namespace feiqian::sandbox::unionpay {
 
+std::string subject_of(const Order& order) {
+  const auto info = order.field("riskRateInfo");
+  constexpr std::string_view kName = "commodityName=";
+  const auto at = info.find(kName);
+  if (at == std::string::npos) return {};
+  const auto from = at + kName.size();
+  return info.substr(from, info.find_first_of("&}", from) - from);
+}
+
 Date settlement_day(Timestamp at) {
   return china_date(at.plus_s(3600));
 }

@@ -51,6 +51,9 @@ struct AuthCode {
   bool used = false;
 };
 
+/// The goods' name in `riskRateInfo`, `{commodityName=…}`; empty when it is not there.
+std::string subject_of(const Order& order);
+
 /// The settlement day ends at 23:00 of China.
 Date settlement_day(Timestamp at);
 /// yyyyMMddHHmmss of China.

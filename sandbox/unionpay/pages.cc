@@ -90,16 +90,6 @@ std::string page_path(const Order& order) {
   return "/unionpay/cashier/" + percent_encode(order.page);
 }
 
-/// The goods' name in `{commodityName=…}`.
-std::string subject_of(const Order& order) {
-  const auto info = order.field("riskRateInfo");
-  constexpr std::string_view kName = "commodityName=";
-  const auto at = info.find(kName);
-  if (at == std::string::npos) return {};
-  const auto from = at + kName.size();
-  return info.substr(from, info.find_first_of("&}", from) - from);
-}
-
 std::string summary(Language language, const Order& order) {
   return fmt::format(
       "<section class=\"card\"><div class=\"center\"><div class=\"payee\">{} {}</div><div class=\"subject\">{}</div>"

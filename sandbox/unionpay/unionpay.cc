@@ -59,7 +59,7 @@ Result<TradeView> UnionPay::view_of(const Order& order) {
   view.state = std::string(name_of(order.state)) + (order.code.empty() ? "" : " " + order.code);
   view.total_minor = order.amount_minor;
   view.buyer = order.payer ? name_of(*order.payer) : "";
-  view.subject = order.field("riskRateInfo");
+  view.subject = subject_of(order);
   view.created_at = to_rfc3339(order.created_at);
   for (const auto& given : TRY(books_.returns_of(order.query_id))) {
     const bool done = given.state == OrderState::Succeeded;

@@ -378,7 +378,7 @@ export async function assertAgreesWithProvider(platform, client, paymentId) {
 
 /** Money came in for this trade (it may have been given back since). */
 export function isPaid(trade) {
-  return trade.state === 'TRADE_SUCCESS' || trade.state === 'TRADE_FINISHED' || trade.refunded_minor > 0;
+  return ['TRADE_SUCCESS', 'TRADE_FINISHED', 'succeeded'].includes(trade.state) || trade.refunded_minor > 0;
 }
 
 /** Σ debit = Σ credit per pool and currency, over the rows, not over what the command claims. */
