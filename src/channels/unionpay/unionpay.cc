@@ -172,7 +172,7 @@ void UnionPay::pay(const PayOrder& order, TradeCallback done) {
   const bool barcode = order.scene == Scene::Barcode;
   auto fields = order_fields(order, *key, barcode ? "06" : "07", kAnyProduct);
   call(barcode ? "barcode" : "qr", gateway("backTransReq"), std::move(fields),
-       [barcode, done = std::move(done)](const Answer& answer) {
+       [this, key = *key, barcode, done = std::move(done)](const Answer& answer) {
          if (!answer.answered()) {
            done(answer.not_sent ? outcome(TradeState::Failed, "channel.unreachable", "the channel could not be reached")
                                 : outcome(TradeState::Unknown, answer.problem, "no usable answer"));
@@ -180,7 +180,9 @@ void UnionPay::pay(const PayOrder& order, TradeCallback done) {
          }
          auto made = outcome(TradeState::Unknown, answer.code(), answer.message());
          if (answer.meaning() == Meaning::Done && barcode) {
-           made.state = TradeState::AwaitingPayer;  // accepted; the query tells
+           made.state = TradeState::AwaitingPayer;
+           ask_at_once(key, std::move(made), done);
+           return;
          } else if (answer.meaning() == Meaning::Done) {
            made.qr_code = answer.text("qrCode");
            if (!made.qr_code.empty()) made.state = TradeState::AwaitingPayer;
@@ -191,6 +193,15 @@ void UnionPay::pay(const PayOrder& order, TradeCallback done) {
          }
          done(std::move(made));
        });
+}
+
+/// Accepted is not done, but mostly it is done at once, and a till waits for it.
+void UnionPay::ask_at_once(const OrderKey& key, TradeOutcome accepted, TradeCallback done) {
+  ask(key, [this, key, accepted = std::move(accepted), done = std::move(done)](const Answer& answer) {
+    auto found = outcome_of(answer, key);
+    const bool ended = found.state == TradeState::Paid || found.state == TradeState::Failed;
+    done(ended ? std::move(found) : accepted);
+  });
 }
 
 void UnionPay::ask(const OrderKey& key, AnswerCallback done) {

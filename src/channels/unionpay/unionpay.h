@@ -61,6 +61,7 @@ class UnionPay final : public Channel {
   void call(std::string_view operation, const std::string& url, Fields fields, AnswerCallback done,
             std::size_t most_answer_bytes = 1 << 20);
   Answer read_answer(const Result<net::HttpResponse>& response) const;
+  void ask_at_once(const OrderKey& key, TradeOutcome accepted, TradeCallback done);
   /// The state of one order of ours: a payment or a refund.
   void ask(const OrderKey& key, AnswerCallback done);
   TradeOutcome outcome_of(const Answer& answer, const OrderKey& key) const;

@@ -173,14 +173,37 @@ TEST_F(UnionPayTest, WhatAnAnswerToPayMeans) {
            {Scene::Barcode, {{"respCode", "Z9"}}, TradeState::Unknown, "Z9"},
        }) {
     provider_says({c.answer});
+    requests_.clear();
     const auto outcome = pay(c.scene);
     EXPECT_EQ(outcome.state, c.state) << c.answer.at("respCode");
     EXPECT_EQ(outcome.code, c.code) << c.answer.at("respCode");
     EXPECT_FALSE(outcome.paid.has_value()) << "accepted is not paid";
     if (c.scene == Scene::Barcode) {
-      EXPECT_EQ(requests_.back().at("qrNo"), "6220000000000000000");
-      EXPECT_EQ(requests_.back().at("txnSubType"), "06");
+      EXPECT_EQ(requests_.front().at("qrNo"), "6220000000000000000");
+      EXPECT_EQ(requests_.front().at("txnSubType"), "06");
     }
+  }
+}
+
+TEST_F(UnionPayTest, AnAcceptedPaymentByCodeIsAskedAboutAtOnce) {
+  struct Case {
+    Fields found;
+    TradeState state;
+    const char* code;
+  };
+  for (const auto& c : std::vector<Case>{{found("00"), TradeState::Paid, "00"},
+                                         {found("64"), TradeState::Failed, "payer.insufficient_balance"},
+                                         {found("05"), TradeState::AwaitingPayer, "00"},
+                                         {{{"respCode", "34"}}, TradeState::AwaitingPayer, "00"},
+                                         {{{"respCode", "99"}}, TradeState::AwaitingPayer, "00"}}) {
+    provider_says({{{"respCode", "00"}}, c.found});
+    requests_.clear();
+    const auto outcome = pay(Scene::Barcode);
+    EXPECT_EQ(outcome.state, c.state);
+    EXPECT_EQ(outcome.code, c.code);
+    EXPECT_EQ(outcome.paid.has_value(), c.state == TradeState::Paid);
+    ASSERT_EQ(requests_.size(), 2U);
+    EXPECT_EQ(requests_.back().at("txnType"), "00");
   }
 }
 
