@@ -1,6 +1,8 @@
 #include "channels/unionpay/message.h"
 
 #include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <rapidcheck/gtest.h>
 
 #include "channels/unionpay/order_key.h"
 #include "channels/unionpay/response_code.h"
@@ -34,6 +36,31 @@ TEST(UnionPayAnswer, ABracketThatNeverClosesIsPlainText) {
 TEST(UnionPayAnswer, WhatIsNotFieldsIsRefused) {
   for (const char* text : {"", "x", "=1", "a=1&", "a=1&b", "&a=1", "a=1&&b=2", "a=1&a=2", "<html>", "a=1&=2"})
     EXPECT_FALSE(parse_answer(text).ok()) << text;
+}
+
+/// Values of any bytes but `&`, which do not begin like nested ones.
+RC_GTEST_PROP(UnionPayAnswer, GivesBackWhatWasWritten, ()) {
+  const auto written =
+      *rc::gen::container<Fields>(rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('a', 'z'))),
+                                  rc::gen::map(rc::gen::arbitrary<std::string>(), [](std::string value) {
+                                    std::erase_if(value, [](char c) { return c == '&' || c == '{' || c == '['; });
+                                    return value;
+                                  }));
+  std::string text;
+  for (const auto& [name, value] : written) text += (text.empty() ? "" : "&") + name + "=" + value;
+  const auto read = parse_answer(text);
+  RC_ASSERT(read.ok() == !written.empty());
+  if (read.ok()) RC_ASSERT(*read == written);
+}
+
+RC_GTEST_PROP(UnionPayAnswer, AnyBytesAreReadOrRefused, ()) {
+  const auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("a=&{}[]\r\n%+1")));
+  const auto read = parse_answer(text);
+  if (!read.ok()) return;
+  for (const auto& [name, value] : *read) {
+    RC_ASSERT(!name.empty());
+    RC_ASSERT(name.find('&') == std::string::npos);
+  }
 }
 
 TEST(UnionPayForm, IsReadOnceAndWrittenWithoutEmptyFields) {

@@ -13,17 +13,17 @@ constexpr std::size_t kMostBytes = 256U << 20;
 /// Bytes of each field, up to the last one that is read.
 constexpr std::array<std::size_t, 27> kWidths{3,  11, 11, 6, 10, 19, 12, 4, 2, 21, 2,  32, 2, 6,
                                               10, 13, 13, 4, 15, 2,  2,  6, 2, 4,  32, 1,  21};
-enum Position : std::size_t {
-  kTradeCode = 0,
-  kTraceNo = 3,
-  kSentAt = 4,
-  kAmount = 6,
-  kQueryId = 9,
-  kOrderId = 11,
-  kFee = 15,
-  kNet = 16,
-  kTxnType = 19,
-  kOriginalQueryId = 26,
+enum class Position : std::size_t {
+  TradeCode = 0,
+  TraceNo = 3,
+  SentAt = 4,
+  Amount = 6,
+  QueryId = 9,
+  OrderId = 11,
+  Fee = 15,
+  Net = 16,
+  TxnType = 19,
+  OriginalQueryId = 26,
 };
 
 /// One line taken apart; the first problem is kept.
@@ -41,16 +41,16 @@ class Line {
     }
   }
 
-  std::string text(Position position) const { return std::string(trim(fields_[position])); }
+  std::string text(Position position) const { return std::string(trim(fields_[static_cast<std::size_t>(position)])); }
 
   money::Money amount(Position position) {
-    const auto minor = digits(trim(fields_[position]));
+    const auto minor = digits(trim(fields_[static_cast<std::size_t>(position)]));
     if (!minor) refuse("has an amount that is not a number");
     return {minor.value_or(0), money::kCny};
   }
   /// `C000000000100`: C is positive when `credit_is_positive`.
   money::Money directed(Position position, bool credit_is_positive) {
-    const auto field = trim(fields_[position]);
+    const auto field = trim(fields_[static_cast<std::size_t>(position)]);
     const auto minor = field.empty() ? std::nullopt : digits(field.substr(1));
     if (!minor || (field.front() != 'C' && field.front() != 'D')) {
       refuse("has an amount without direction");
@@ -96,16 +96,16 @@ Result<std::vector<SettlementLine>> parse_settlement(std::string_view zm) {
     if (trim(text).empty()) continue;
     Line line(text, number);
     SettlementLine read;
-    read.trade_code = line.text(kTradeCode);
-    read.trace_no = line.text(kTraceNo);
-    read.sent_at = line.text(kSentAt);
-    read.query_id = line.text(kQueryId);
-    read.order_id = line.text(kOrderId);
-    read.txn_type = line.text(kTxnType);
-    read.original_query_id = line.text(kOriginalQueryId);
-    read.amount = line.amount(kAmount);
-    read.fee = line.directed(kFee, false);
-    read.net = line.directed(kNet, true);
+    read.trade_code = line.text(Position::TradeCode);
+    read.trace_no = line.text(Position::TraceNo);
+    read.sent_at = line.text(Position::SentAt);
+    read.query_id = line.text(Position::QueryId);
+    read.order_id = line.text(Position::OrderId);
+    read.txn_type = line.text(Position::TxnType);
+    read.original_query_id = line.text(Position::OriginalQueryId);
+    read.amount = line.amount(Position::Amount);
+    read.fee = line.directed(Position::Fee, false);
+    read.net = line.directed(Position::Net, true);
     if (!line.problem().empty()) return Error(errors::kValueInvalid, line.problem());
     lines.push_back(std::move(read));
   }
