@@ -157,7 +157,7 @@ Result<Answer> query(Call& call) {
     return refuse(kNotFound);
   Answer answer;
   answer.fields = outcome_fields(*order);
-  for (const char* name : {"respCode", "respMsg", "signMethod", "reqReserved"}) answer.fields.erase(name);
+  for (const char* name : {"respCode", "respMsg", "signMethod"}) answer.fields.erase(name);
   const auto tell = [&](const Code& code) {
     answer.fields["origRespCode"] = code.code;
     answer.fields["origRespMsg"] = code.words;

@@ -2,6 +2,7 @@
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
@@ -64,6 +65,7 @@ Result<std::vector<Certificate>> Certificate::all_from_pem(std::string_view pem)
   std::vector<Certificate> found;
   while (X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr))
     found.push_back(Certificate(own(certificate)));
+  ERR_clear_error();  // the end of the text counts as one
   if (found.empty()) return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
   return found;
 }
@@ -126,6 +128,7 @@ Result<void> TrustedRoots::verify(const Certificate& leaf, Timestamp at) const {
   CHECK(X509_STORE_CTX_init(context.get(), store.get(), x509(leaf.x509_), between.get()) == 1);
   X509_STORE_CTX_set_time(context.get(), 0, static_cast<time_t>(at.unix_s()));
   if (X509_verify_cert(context.get()) != 1) {
+    ERR_clear_error();
     return Error(errors::kSignatureWrong, std::string("the certificate: ") +
                                               X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get())));
   }

@@ -102,6 +102,8 @@ Fields UnionPay::order_fields(const PayOrder& order, const OrderKey& key, std::s
     fields["qrNo"] = order.auth_code;
   } else {
     fields["payTimeout"] = to_txn_time(order.expires_at);
+    // Comes back with the answer to a query: until then a payer whose card was refused may try another.
+    fields["reqReserved"] = fields["payTimeout"];
   }
   return fields;
 }
@@ -227,6 +229,10 @@ TradeOutcome UnionPay::outcome_of(const Answer& answer, const OrderKey& key) con
       if (!made.paid) made.code = "channel.amount_unreadable";
       break;
     case Meaning::NotExecuted:
+      if (const auto until = from_txn_time(value_of(answer.fields, "reqReserved")); until && clock_->now() < *until) {
+        made.state = TradeState::AwaitingPayer;
+        break;
+      }
       made.state = TradeState::Failed;
       made.message = made.code + " " + made.message;
       made.code = stable_code(answer.text("origRespCode"));

@@ -117,6 +117,7 @@ TEST_F(UnionPayTest, ACodeIsAskedForWithTheOrdersFieldsSigned) {
                         {"merId", kMerchant},
                         {"orderId", kOrderId},
                         {"payTimeout", "20261122101500"},
+                        {"reqReserved", "20261122101500"},
                         {"riskRateInfo", "{commodityName=龙井茶 }"},
                         {"signMethod", "11"},
                         {"txnAmt", "12800"},
@@ -245,6 +246,16 @@ TEST_F(UnionPayTest, WhatAnAnswerToAQueryMeans) {
     EXPECT_EQ(outcome.state, c.state) << c.why;
     EXPECT_EQ(outcome.paid.has_value(), c.state == TradeState::Paid) << c.why;
   }
+  // On the provider's page another card may be tried until the order's time is up.
+  auto refused = found("64");
+  refused["reqReserved"] = "20261122101500";
+  provider_says({refused});
+  EXPECT_EQ(query().state, TradeState::AwaitingPayer);
+  clock_.advance_ms(15 * 60 * 1000);
+  EXPECT_EQ(query().state, TradeState::Failed);
+  refused["reqReserved"] = "something else";
+  provider_says({refused});
+  EXPECT_EQ(query().state, TradeState::Failed);
   provider_says({found("00")});
   const auto paid = query();
   EXPECT_EQ(paid.paid->minor, 12800);
