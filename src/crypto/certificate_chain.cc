@@ -73,6 +73,7 @@ Result<std::vector<Certificate>> Certificate::all_from_pem(std::string_view pem)
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
   const auto bio = bio_of(pem);
   X509* certificate = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr);
+  ERR_clear_error();
   if (certificate == nullptr) return Error(errors::kKeyInvalid, "not a PEM certificate (-----BEGIN CERTIFICATE-----)");
   return Certificate(own(certificate));
 }
