@@ -120,7 +120,7 @@ Result<FormFields> UnionPay::redirect_fields(const PayOrder& order) const {
   return FormFields(fields.begin(), fields.end());
 }
 
-UnionPay::Answer UnionPay::read_answer(const Result<net::HttpResponse>& response) const {
+UnionPay::Answer UnionPay::read_answer(const Result<net::HttpResponse>& response, std::string_view order_id) const {
   Answer answer;
   if (!response) {
     answer.not_sent = response.error().consequence() == Consequence::RetrySafe;
@@ -134,6 +134,8 @@ UnionPay::Answer UnionPay::read_answer(const Result<net::HttpResponse>& response
     answer.problem = "channel.answer_unverified";
   } else if (value_of(*fields, "merId") != settings_.merchant_id || value_of(*fields, "respCode").empty()) {
     answer.problem = "channel.answer_unreadable";
+  } else if (const auto about = value_of(*fields, "orderId"); !about.empty() && about != order_id) {
+    answer.problem = "channel.answer_misplaced";  // proven, but to another question
   } else {
     answer.fields = std::move(*fields);
   }
@@ -151,18 +153,19 @@ void UnionPay::call(std::string_view operation, const std::string& url, Fields f
   request.headers.add("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8");
   request.body = to_form(fields);
   const auto started = clock_->now();
-  client_->send(std::move(request), [this, operation = std::string(operation), started,
-                                     done = std::move(done)](const Result<net::HttpResponse>& response) {
-    auto answer = read_answer(response);
-    metrics::counter("feiqian_channel_calls_total", "Calls to channels by method and result",
-                     {{"channel", "unionpay"}, {"method", operation}, {"result", answer.code()}})
-        .add();
-    log::debug("channel.called", {{"channel", "unionpay"},
-                                  {"method", operation},
-                                  {"result", answer.code()},
-                                  {"duration_ms", ms_between(started, clock_->now())}});
-    done(std::move(answer));
-  });
+  client_->send(std::move(request),
+                [this, operation = std::string(operation), started, order_id = std::string(value_of(fields, "orderId")),
+                 done = std::move(done)](const Result<net::HttpResponse>& response) {
+                  auto answer = read_answer(response, order_id);
+                  metrics::counter("feiqian_channel_calls_total", "Calls to channels by method and result",
+                                   {{"channel", "unionpay"}, {"method", operation}, {"result", answer.code()}})
+                      .add();
+                  log::debug("channel.called", {{"channel", "unionpay"},
+                                                {"method", operation},
+                                                {"result", answer.code()},
+                                                {"duration_ms", ms_between(started, clock_->now())}});
+                  done(std::move(answer));
+                });
 }
 
 void UnionPay::pay(const PayOrder& order, TradeCallback done) {

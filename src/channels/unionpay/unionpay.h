@@ -60,7 +60,8 @@ class UnionPay final : public Channel {
   /// `operation` names the call in logs and metrics.
   void call(std::string_view operation, const std::string& url, Fields fields, AnswerCallback done,
             std::size_t most_answer_bytes = 1 << 20);
-  Answer read_answer(const Result<net::HttpResponse>& response) const;
+  /// `order_id`: what was asked about.
+  Answer read_answer(const Result<net::HttpResponse>& response, std::string_view order_id) const;
   void ask_at_once(const OrderKey& key, TradeOutcome accepted, TradeCallback done);
   /// The state of one order of ours: a payment or a refund.
   void ask(const OrderKey& key, AnswerCallback done);

@@ -294,6 +294,13 @@ TEST_F(UnionPayTest, AnAnswerThatIsNotProvenIsUnknown) {
   }
 }
 
+TEST_F(UnionPayTest, AnAnswerAboutAnotherOrderIsNoAnswer) {
+  provider_says({{{"respCode", "64"}, {"orderId", "att0dw78xa000009"}}});
+  const auto outcome = pay(Scene::Barcode);
+  EXPECT_EQ(outcome.state, TradeState::Unknown);
+  EXPECT_EQ(outcome.code, "channel.answer_misplaced");
+}
+
 TEST_F(UnionPayTest, AProviderThatCannotBeReachedExecutedNothing) {
   unionpay_ = std::make_unique<UnionPay>(settings_for("http://127.0.0.1:1"), client_, clock_);
   EXPECT_EQ(pay(Scene::Barcode).state, TradeState::Failed);
