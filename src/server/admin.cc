@@ -17,6 +17,7 @@
 #include "payments/deliveries.h"
 #include "server/errors.h"
 #include "server/merchant_setup.h"
+#include "server/unionpay_setup.h"
 
 namespace feiqian::server {
 namespace {
@@ -215,6 +216,12 @@ class Commands {
           return id.text() + "\n";
         });
     registered->add_option("CODE", id_)->required()->check(CLI::IsMember({"alipay", "unionpay"}));
+    auto* imported = command(group, "import-key", "Put our key at a channel into the key store; used after a restart",
+                             [this] { return import_key(); });
+    imported->add_option("NAME", id_)
+        ->required()
+        ->check(CLI::IsMember({"alipay-app", kUnionPayAppKey, kUnionPaySecureKey}));
+    imported->add_option("--file", file_, "PEM private key (RSA), or for unionpay-secure the key's text")->required();
     for (const bool enabled : {true, false}) {
       auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",
                            [this, enabled]() -> Output {
@@ -223,6 +230,17 @@ class Commands {
                            });
       made->add_option("CODE", id_)->required();
     }
+  }
+
+  Output import_key() {
+    const Secret key(std::string(trim(TRY(read_text(caller_.path(file_))))));
+    if (id_ != kUnionPaySecureKey) {
+      TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, key));
+    } else if (key.reveal().size() < 16) {
+      return Error(errors::kKeyInvalid, "an agreed key must have at least 16 characters");
+    }
+    TRY(platform_.keys().write(id_, key));
+    return id_ + " is in the key store\n";
   }
 
   void add_parameter_commands() {
