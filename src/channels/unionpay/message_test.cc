@@ -68,7 +68,7 @@ TEST(UnionPayForm, IsReadOnceAndWrittenWithoutEmptyFields) {
   EXPECT_EQ(fields.at("respMsg"), "成功[0000000]");
   EXPECT_EQ(fields.at("a"), "1 2");
   for (const char* text : {"", "a=1&a=2", "a=%", "=1"}) EXPECT_FALSE(parse_form(text).ok()) << text;
-  EXPECT_EQ(to_form({{"a", "1 2"}, {"b", ""}, {"c", "茶"}}), "a=1+2&c=%E8%8C%B6");
+  EXPECT_EQ(to_form({{"a", "1 2"}, {"b", ""}, {"c", "茶"}}), "a=1%202&c=%E8%8C%B6");
 }
 
 TEST(UnionPayOrderKey, ComesFromTheNumberAlone) {

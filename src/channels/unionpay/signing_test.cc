@@ -176,7 +176,7 @@ TEST(UnionPaySigning, APublishedNotificationVerifies) {
   const auto fields = parse_form(text).value();
   const auto certificate = crypto::Certificate::from_pem(value_of(fields, "signPubKeyCert")).value();
   EXPECT_EQ(holder_of(certificate.common_name()), "00040000:SIGN");
-  EXPECT_EQ(certificate.serial_decimal(), "1012496558");
+  EXPECT_EQ(certificate.serial_decimal(), "69026276696");
   EXPECT_TRUE(signed_by(fields, certificate.rsa_verifier().value()));
   for (const auto& [name, value] : fields) {
     auto changed = fields;
