@@ -14,6 +14,7 @@
 #include "sandbox/html.h"
 #include "sandbox/private_file.h"
 #include "sandbox/steering.h"
+#include "sandbox/unionpay/unionpay.h"
 #include "sandbox/web.h"
 #include "sandbox/wechatpay/wechatpay.h"
 
@@ -95,6 +96,8 @@ struct Sandbox::Parts {
   Surroundings surroundings;
   std::unique_ptr<alipay::Alipay> alipay;
   std::unique_ptr<wechatpay::WechatPay> wechatpay;
+  std::unique_ptr<unionpay::UnionPay> unionpay;
+  std::vector<Counterparty*> counterparties;
   std::unique_ptr<Control> control;
   std::unique_ptr<Steering> steering;
   std::unique_ptr<net::HttpServer> server;
@@ -108,6 +111,8 @@ void Sandbox::Parts::route(const net::HttpRequest& request, const net::Responder
     held.send(alipay->handle(request), responder);
   } else if (path.starts_with("/v3/") || path.starts_with("/wechatpay/")) {
     held.send(wechatpay->handle(request), responder);
+  } else if (path.starts_with("/unionpay/")) {
+    held.send(unionpay->handle(request), responder);
   } else if (path.starts_with("/control/")) {
     control->handle(request, [responder](net::HttpResponse response) { responder.send(std::move(response)); });
   } else if (path == "/healthz") {
@@ -123,7 +128,7 @@ void Sandbox::Parts::route(const net::HttpRequest& request, const net::Responder
 
 /// What becomes due by time, and notifications to be tried again.
 void Sandbox::Parts::tick() {
-  for (auto* counterparty : std::initializer_list<Counterparty*>{alipay.get(), wechatpay.get()}) {
+  for (auto* counterparty : counterparties) {
     if (const auto settled = counterparty->settle_due(); !settled)
       log::error("sandbox.settling_failed", {{"channel", counterparty->name()}, {"error", settled.error()}});
   }
@@ -145,13 +150,15 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
   auto token = TRY(read_control_token(options.data_directory + "/sandbox.token", random));
   auto database =
       TRY(Database::open(options.data_directory + "/sandbox.db",
-                         {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema, wechatpay::Books::kSchema}));
+                         {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema, wechatpay::Books::kSchema,
+                          unionpay::Books::kSchema}));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(lock), std::move(database), std::move(token));
   auto& p = *parts;
   p.alipay = TRY(alipay::Alipay::open(p.surroundings));
   p.wechatpay = TRY(wechatpay::WechatPay::open(p.surroundings));
-  p.control = std::make_unique<Control>(p.surroundings, p.access,
-                                        std::vector<Counterparty*>{p.alipay.get(), p.wechatpay.get()});
+  p.unionpay = TRY(unionpay::UnionPay::open(p.surroundings));
+  p.counterparties = {p.alipay.get(), p.wechatpay.get(), p.unionpay.get()};
+  p.control = std::make_unique<Control>(p.surroundings, p.access, p.counterparties);
   p.steering = std::make_unique<Steering>(p.surroundings, p.access, *p.control);
   net::ServerOptions listening;
   listening.address = p.options.address;

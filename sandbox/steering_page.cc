@@ -36,8 +36,9 @@ std::string trade_row(const Overview& overview, const TradeView& trade, Words in
     refunds += fmt::format("<div><code>{}</code> {} {}</div>", html_escape(refund.out_request_no),
                            money_text(refund.amount_minor), tag(refund.state, refund.state == "succeeded", false));
   }
-  const bool payable = trade.state == "WAIT_BUYER_PAY" || trade.state == "NOTPAY" || trade.state == "USERPAYING";
-  const bool good = trade.state == "TRADE_SUCCESS" || trade.state == "SUCCESS";
+  const bool payable = trade.state == "WAIT_BUYER_PAY" || trade.state == "NOTPAY" || trade.state == "USERPAYING" ||
+                       trade.state == "waiting";
+  const bool good = trade.state == "TRADE_SUCCESS" || trade.state == "SUCCESS" || trade.state == "succeeded";
   const auto pay =
       !payable ? std::string()
                : fmt::format("{}<input type=\"hidden\" name=\"out_trade_no\" value=\"{}\"><button>{}</button></form>",

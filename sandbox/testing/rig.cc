@@ -11,6 +11,7 @@
 #include "foundation/log.h"
 #include "foundation/text.h"
 #include "sandbox/private_file.h"
+#include "sandbox/unionpay/keys.h"
 
 namespace feiqian::sandbox::testing {
 
@@ -85,11 +86,29 @@ void keep_platform_certificate(const std::string& directory, Timestamp now) {
   const auto platform = directory + "/wechatpay/platform";
   CHECK(make_directory(platform).ok());
   CHECK(write_file(platform + "/" + serial + ".key.pem", key.private_pem().reveal(), 0600).ok());
-  const auto pem =
-      crypto::self_signed_certificate(key, "Platform", serial, now.plus_s(-86400), now.plus_s(365 * 86400));
-  CHECK(write_file(platform + "/" + serial + ".cert.pem", pem, 0644).ok());
+  const auto pem = crypto::self_signed_certificate(
+      {"Platform", "", serial, now.plus_s(-86400), now.plus_s(365 * 86400), false, {}}, key);
+  CHECK(write_file(platform + "/" + serial + ".cert.pem", pem.value(), 0644).ok());
   CHECK(write_file(platform + "/state.json", R"({"signing":")" + serial + R"(","listed":[")" + serial + "\"]}", 0644)
             .ok());
+}
+
+struct KeptFile {
+  std::string name;
+  std::string content;
+  unsigned mode;
+};
+/// UnionPay's certificates and key, likewise.
+const std::vector<KeptFile>& unionpay_files() {
+  static const auto* const kFiles = [] {
+    const TemporaryDirectory made;
+    CHECK(unionpay::Keys::open(made.path(), {1'790'000'000'000'000}).ok());
+    auto* files = new std::vector<KeptFile>{
+        {"root.pem", "", 0644}, {"issuer.pem", "", 0644}, {"sign.pem", "", 0644}, {"sign_private.pem", "", 0600}};
+    for (auto& file : *files) file.content = read_file(made.path() + "/" + file.name).value().value();
+    return files;
+  }();
+  return *kFiles;
 }
 
 }  // namespace
@@ -103,6 +122,9 @@ Rig::Rig(SandboxOptions options, std::string app_id)
   CHECK(write_file(directory_.path() + "/alipay/alipay_private.pem", provider_key().private_pem().reveal(), 0600).ok());
   CHECK(write_file(directory_.path() + "/alipay/apps/" + app_id_ + ".pem", app_key().public_pem(), 0644).ok());
   keep_platform_certificate(directory_.path(), clock.now());
+  CHECK(make_directory(directory_.path() + "/unionpay/merchants").ok());
+  for (const auto& file : unionpay_files())
+    CHECK(write_file(directory_.path() + "/unionpay/" + file.name, file.content, file.mode).ok());
   start();
 }
 

@@ -129,10 +129,10 @@ bool WechatMerchant::provider_signed(const net::Headers& headers, const std::str
   const auto pem = read_file(rig_.directory() + "/wechatpay/platform/" + serial + ".cert.pem");
   const auto signature = from_base64(headers.get("Wechatpay-Signature"));
   if (serial.empty() || !pem || !pem.value() || !signature) return false;
-  const auto certificate = crypto::read_certificate(**pem);
+  const auto certificate = crypto::Certificate::from_pem(**pem);
   const auto text = std::string(headers.get("Wechatpay-Timestamp")) + "\n" +
                     std::string(headers.get("Wechatpay-Nonce")) + "\n" + body + "\n";
-  return certificate.ok() && certificate.value().key.verify(text, *signature).ok();
+  return certificate.ok() && certificate->rsa_verifier().value().verify(text, *signature).ok();
 }
 
 std::optional<std::string> WechatMerchant::opened(const json::object& sealed) const {

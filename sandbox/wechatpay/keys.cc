@@ -22,13 +22,6 @@ bool is_mchid(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-std::string to_upper(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'f') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 Result<Account> account_from(std::string_view content) {
   auto reader = TRY(codec::JsonReader::parse(content));
   const auto mchid = reader.required_text("mchid", 1, 32);
@@ -105,22 +98,20 @@ Result<std::shared_ptr<const PlatformKey>> Keys::read(const std::string& serial)
   const auto key = TRY(read_private_file(path + ".key.pem"));
   const auto pem = TRY(read_file(path + ".cert.pem"));
   if (!key || !pem) return Error(errors::kKeyInvalid, "a platform certificate is missing: " + serial);
-  const auto certificate = TRY(crypto::read_certificate(*pem));
+  const auto certificate = TRY(crypto::Certificate::from_pem(*pem));
   auto signer = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(*key)));
   return std::make_shared<const PlatformKey>(
-      PlatformKey{serial, std::move(signer), *pem, certificate.not_before, certificate.not_after});
+      PlatformKey{serial, std::move(signer), *pem, certificate.not_before(), certificate.not_after()});
 }
 
 Result<std::shared_ptr<const PlatformKey>> Keys::make() {
-  auto bytes = random_.bytes(20);
-  // Forty digits, and a number that is positive.
-  bytes[0] = static_cast<char>((bytes[0] & 0x3F) | 0x40);
-  const auto serial = to_upper(to_hex(bytes));
+  const auto serial = crypto::new_serial_hex(random_);
   auto signer = crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
   const auto now = clock_.now();
   const Timestamp from{now.plus_s(-kDayS).unix_s() * 1000000};
   const auto to = from.plus_s(kValidDays * kDayS);
-  const auto pem = crypto::self_signed_certificate(signer, "Sandbox platform certificate", serial, from, to);
+  const auto pem = TRY(crypto::self_signed_certificate(
+      {"Sandbox platform certificate", "Feiqian sandbox", serial, from, to, false, {}}, signer));
   const auto path = directory_ + "/platform/" + serial;
   TRY(write_file(path + ".key.pem", signer.private_pem().reveal(), 0600));
   TRY(write_file(path + ".cert.pem", pem, 0644));

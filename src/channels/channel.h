@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "channels/errors.h"
+#include "foundation/text.h"
 #include "foundation/time.h"
 #include "money/money.h"
 #include "net/http.h"
@@ -119,9 +120,12 @@ class Channel {
   /// Once, when a platform begins to serve; before that nothing is sent. To fetch what verifying will need.
   virtual void begin() {}
 
-  /// Where to send the payer's browser (Page, Wap). No call is made. errors::kNotSupported where the provider gives
-  /// that address only as the answer to a call: then `pay` does.
+  /// Whether the browser's way there (Page, Wap) is known without a call. Otherwise `pay` asks for it.
+  virtual bool redirects(Scene scene) const { return scene == Scene::Page || scene == Scene::Wap; }
+  /// Where to send the payer's browser. No call is made. errors::kNotSupported for scenes that are not redirected.
   virtual Result<std::string> redirect_url(const PayOrder& order) const = 0;
+  /// What the browser posts there as a form. None: it goes there by GET.
+  virtual Result<FormFields> redirect_fields(const PayOrder&) const { return FormFields(); }
   /// Qr: Failed, Unknown or AwaitingPayer with `qr_code`. Barcode: any state. Wap, Jsapi, App: as Qr, with `pay_url`
   /// or `pay_parameters`.
   virtual void pay(const PayOrder& order, TradeCallback done) = 0;

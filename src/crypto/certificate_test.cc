@@ -1,10 +1,8 @@
-// Certificates, AES-GCM and SHA-1 as protocols name them; vectors made by other implementations.
+// What certificates say and prove; one was made by another implementation.
 #include "crypto/certificate.h"
 
 #include <gtest/gtest.h>
 
-#include "crypto/aead.h"
-#include "crypto/sha1.h"
 #include "foundation/text.h"
 
 namespace feiqian::crypto {
@@ -39,85 +37,117 @@ constexpr const char* kSignature =
     "gJgCGxejJFOMobxMCbyGwjMAKQWaAvmBm7n5068vGwHssb3uDOWTSuUgwkpYYLeNWFZGlAJC/"
     "GZbeuaLJTpo8U7RX1d0oqkoaMtFLEHJMFhUR1VySSOjYDw==";
 
-TEST(Certificate, ReadsSerialTimesAndKey) {
-  const auto certificate = read_certificate(kPem);
-  ASSERT_TRUE(certificate.ok());
-  EXPECT_EQ(certificate.value().serial, "5157F09EFDC096DE15EBE81A47057A7232F1B8E1");
-  EXPECT_EQ(to_rfc3339(certificate.value().not_before), "2026-11-22T22:24:44.000Z");
-  EXPECT_EQ(to_rfc3339(certificate.value().not_after), "2036-11-19T22:24:44.000Z");
-  EXPECT_TRUE(certificate.value().key.verify(kSignedText, from_base64(kSignature).value()).ok());
-  EXPECT_FALSE(certificate.value().key.verify(std::string(kSignedText) + " ", from_base64(kSignature).value()).ok());
+constexpr Timestamp kNow{1795312800000000};  // 2026-11-22T02:00:00Z
+constexpr std::int64_t kDayS = 86400;
+
+const Signer& key(int which) {
+  static const auto* const kKeys =
+      new std::vector<Signer>{Signer::generate(Algorithm::RsaV15Sha256), Signer::generate(Algorithm::RsaV15Sha256),
+                              Signer::generate(Algorithm::RsaV15Sha256)};
+  return (*kKeys)[static_cast<std::size_t>(which)];
 }
 
-TEST(Certificate, IsValidFromItsFirstToItsLastSecond) {
-  const auto certificate = read_certificate(kPem).value();
-  EXPECT_FALSE(certificate.is_valid_at({certificate.not_before.us - 1}));
-  EXPECT_TRUE(certificate.is_valid_at(certificate.not_before));
-  EXPECT_TRUE(certificate.is_valid_at(certificate.not_after));
-  EXPECT_FALSE(certificate.is_valid_at({certificate.not_after.us + 1}));
+CertificateOrder order(std::string name, const Signer& of, bool authority) {
+  CertificateOrder made;
+  made.common_name = std::move(name);
+  made.organisation = "Feiqian";
+  made.serial_hex = "1012496558";
+  made.from = kNow.plus_s(-kDayS);
+  made.to = kNow.plus_s(kDayS);
+  made.authority = authority;
+  made.public_pem = of.public_pem();
+  return made;
+}
+
+struct Chain {
+  Certificate root =
+      Certificate::from_pem(issue_certificate(order("root", key(0), true), key(0), nullptr).value()).value();
+  Certificate issuer =
+      Certificate::from_pem(issue_certificate(order("issuer", key(1), true), key(0), &root).value()).value();
+  Certificate leaf =
+      Certificate::from_pem(issue_certificate(order("041@Z@某银联@1", key(2), false), key(1), &issuer).value()).value();
+};
+
+TEST(Certificate, ReadsSerialTimesAndKey) {
+  const auto certificate = Certificate::from_pem(kPem).value();
+  EXPECT_EQ(certificate.serial_hex(), "5157F09EFDC096DE15EBE81A47057A7232F1B8E1");
+  EXPECT_EQ(to_rfc3339(certificate.not_before()), "2026-11-22T22:24:44.000Z");
+  EXPECT_EQ(to_rfc3339(certificate.not_after()), "2036-11-19T22:24:44.000Z");
+  const auto key = certificate.rsa_verifier().value();
+  EXPECT_TRUE(key.verify(kSignedText, from_base64(kSignature).value()).ok());
+  EXPECT_FALSE(key.verify(std::string(kSignedText) + " ", from_base64(kSignature).value()).ok());
+}
+
+TEST(Certificate, IsInForceFromItsFirstToItsLastSecond) {
+  const auto certificate = Certificate::from_pem(kPem).value();
+  EXPECT_FALSE(certificate.is_in_force({certificate.not_before().us - 1}));
+  EXPECT_TRUE(certificate.is_in_force(certificate.not_before()));
+  EXPECT_TRUE(certificate.is_in_force(certificate.not_after()));
+  EXPECT_FALSE(certificate.is_in_force({certificate.not_after().us + 1}));
 }
 
 TEST(Certificate, RefusesWhatIsNone) {
-  for (const std::string& pem : {std::string(), std::string("-----BEGIN CERTIFICATE-----\nAAAA\n"),
-                                 Signer::generate(Algorithm::RsaV15Sha256).public_pem(), std::string(kPem).substr(9)})
-    EXPECT_FALSE(read_certificate(pem).ok()) << pem;
+  for (const std::string& pem : {std::string(), std::string("-----BEGIN CERTIFICATE-----\nAAAA\n"), key(0).public_pem(),
+                                 std::string(kPem).substr(9)})
+    EXPECT_FALSE(Certificate::from_pem(pem).ok()) << pem;
 }
 
-TEST(Certificate, MadeByUsReadsBack) {
-  const auto signer = Signer::generate(Algorithm::RsaV15Sha256);
-  const Timestamp from{1'790'000'000'000'000};
-  const auto pem = self_signed_certificate(signer, "A platform", "4A00000000000000000000000000000000000001", from,
-                                           from.plus_s(3600));
-  const auto read = read_certificate(pem).value();
-  EXPECT_EQ(read.serial, "4A00000000000000000000000000000000000001");
-  EXPECT_EQ(read.not_before, from);
-  EXPECT_EQ(read.not_after, from.plus_s(3600));
-  EXPECT_TRUE(read.key.verify("text", signer.sign("text")).ok());
-}
-
-TEST(Aead, VectorsOfTheGcmSpecification) {
-  const Secret key(std::string(32, '\0'));
-  const std::string nonce(12, '\0');
-  EXPECT_EQ(to_hex(aes_256_gcm_seal(key, nonce, "", "")), "530f8afbc74536b9a963b4f1c4cb738b");
-  const auto sealed = aes_256_gcm_seal(key, nonce, "", std::string(16, '\0'));
-  EXPECT_EQ(to_hex(sealed), "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
-  EXPECT_EQ(aes_256_gcm_open(key, nonce, "", sealed).value(), std::string(16, '\0'));
-}
-
-// By Node's crypto.
-TEST(Aead, OpensWhatAnotherSealed) {
-  const Secret key("0123456789abcdefghijklmnopqrstuv");
-  const auto sealed = from_base64(
-                          "uVNIXkoNRlYbQrKplXqnoOfx6n49MQmZUloTiC44FmlbX57e7rv+"
-                          "gFPwtOZ7GtmcxPWY6D3UfjY2PpIkOw7dhkOrSYKHAwQaMXgR82HoqdKj/"
-                          "10=")
-                          .value();
-  const auto opened = aes_256_gcm_open(key, "c07ae0a0f8b1", "transaction", sealed);
-  ASSERT_TRUE(opened.ok());
-  EXPECT_EQ(opened.value(), R"({"out_trade_no":"att_1","trade_state":"SUCCESS","desc":"龙井茶"})");
-}
-
-TEST(Aead, AnythingChangedDoesNotOpen) {
-  const Secret key("0123456789abcdefghijklmnopqrstuv");
-  const auto sealed = aes_256_gcm_seal(key, "c07ae0a0f8b1", "transaction", "secret");
-  ASSERT_TRUE(aes_256_gcm_open(key, "c07ae0a0f8b1", "transaction", sealed).ok());
-  for (std::size_t i = 0; i < sealed.size(); ++i) {
-    auto changed = sealed;
-    changed[i] = static_cast<char>(changed[i] ^ 1);
-    EXPECT_FALSE(aes_256_gcm_open(key, "c07ae0a0f8b1", "transaction", changed).ok()) << i;
+TEST(Certificate, BearsAnySerialNumberThatIsOne) {
+  auto wanted = order("A platform", key(0), false);
+  SystemRandom random;
+  for (const auto& serial : {std::string("4A00000000000000000000000000000000000001"), new_serial_hex(random)}) {
+    wanted.serial_hex = serial;
+    const auto made = Certificate::from_pem(self_signed_certificate(wanted, key(0)).value()).value();
+    EXPECT_EQ(made.serial_hex(), serial);
+    EXPECT_TRUE(made.rsa_verifier().value().verify("text", key(0).sign("text")).ok());
   }
-  EXPECT_FALSE(aes_256_gcm_open(key, "c07ae0a0f8b1", "refund", sealed).ok());
-  EXPECT_FALSE(aes_256_gcm_open(key, "c07ae0a0f8b2", "transaction", sealed).ok());
-  EXPECT_FALSE(aes_256_gcm_open(key, "", "transaction", sealed).ok());
-  EXPECT_FALSE(
-      aes_256_gcm_open(Secret("another key of 32 bytes, or not?"), "c07ae0a0f8b1", "transaction", sealed).ok());
-  EXPECT_FALSE(aes_256_gcm_open(key, "c07ae0a0f8b1", "transaction", sealed.substr(0, 15)).ok());
-  EXPECT_TRUE(aes_256_gcm_open(Secret("short"), "c07ae0a0f8b1", "transaction", sealed).error().is(errors::kKeyInvalid));
+  for (const std::string& serial : {std::string(), std::string("4G"), std::string("-4"), std::string(41, '4'), std::string(40, '8')}) {
+    wanted.serial_hex = serial;
+    EXPECT_FALSE(self_signed_certificate(wanted, key(0)).ok()) << serial;
+  }
 }
 
-TEST(Sha1, VectorsOfFips180) {
-  EXPECT_EQ(to_hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
-  EXPECT_EQ(to_hex(sha1("")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+TEST(Certificate, SaysWhatItWasMadeWith) {
+  const Chain chain;
+  EXPECT_EQ(chain.leaf.common_name(), "041@Z@某银联@1");
+  EXPECT_EQ(chain.leaf.serial_decimal(), "69026276696");
+  EXPECT_EQ(chain.leaf.not_before(), kNow.plus_s(-kDayS));
+  EXPECT_EQ(chain.leaf.not_after(), kNow.plus_s(kDayS));
+  EXPECT_TRUE(chain.leaf.rsa_verifier().value().verify("text", key(2).sign("text")).ok());
+  EXPECT_FALSE(chain.leaf.rsa_verifier().value().verify("text", key(1).sign("text")).ok());
+}
+
+TEST(Certificate, IsReadWithAnyLineEndsAndSeveralOfThem) {
+  const auto pem = issue_certificate(order("root", key(0), true), key(0), nullptr).value();
+  std::string crlf;
+  for (const char c : pem) crlf += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  EXPECT_EQ(Certificate::from_pem(crlf).value().common_name(), "root");
+  EXPECT_EQ(Certificate::all_from_pem(pem + crlf).value().size(), 2U);
+  for (const char* broken : {"", "root", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}) {
+    EXPECT_FALSE(Certificate::from_pem(broken).ok()) << broken;
+    EXPECT_FALSE(Certificate::all_from_pem(broken).ok()) << broken;
+  }
+}
+
+TEST(TrustedRoots, AcceptALeafOnlyByAWholePathInForce) {
+  const Chain chain;
+  const TrustedRoots whole({chain.root}, {chain.issuer});
+  EXPECT_TRUE(whole.verify(chain.leaf, kNow).ok());
+  EXPECT_FALSE(whole.verify(chain.leaf, kNow.plus_s(2 * kDayS)).ok()) << "expired";
+  EXPECT_FALSE(whole.verify(chain.leaf, kNow.plus_s(-2 * kDayS)).ok()) << "not yet in force";
+  EXPECT_FALSE(TrustedRoots({chain.root}, {}).verify(chain.leaf, kNow).ok()) << "the issuer is missing";
+  EXPECT_FALSE(TrustedRoots({}, {chain.issuer}).verify(chain.leaf, kNow).ok()) << "no root";
+  const auto other =
+      Certificate::from_pem(issue_certificate(order("root", key(2), true), key(2), nullptr).value()).value();
+  EXPECT_FALSE(TrustedRoots({other}, {chain.issuer}).verify(chain.leaf, kNow).ok()) << "another root of that name";
+}
+
+TEST(TrustedRoots, RefuseALeafThatWasSignedByALeaf) {
+  const Chain chain;
+  const auto forged =
+      Certificate::from_pem(issue_certificate(order("041@Z@某银联@1", key(0), false), key(2), &chain.leaf).value())
+          .value();
+  EXPECT_FALSE(TrustedRoots({chain.root}, {chain.issuer, chain.leaf}).verify(forged, kNow).ok());
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ channels::PayOrder Executors::order_of(const PaymentRow& payment, const AttemptR
   order.subject = payment.subject;
   order.scene = attempt.scene;
   order.auth_code = attempt.auth_code;
+  (attempt.scene == channels::Scene::Jsapi ? order.payer_id : order.payer_address) = attempt.payer;
   order.expires_at = payment.expires_at;
   order.notify_url = addresses_.notify_base + attempt.method + "/notify";
   order.return_url = std::move(return_url);

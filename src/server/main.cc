@@ -6,19 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "api/ledger_json.h"
-#include "channels/alipay/signing.h"
-#include "channels/wechatpay/signing.h"
-#include "foundation/text.h"
 #include "ledger/history.h"
 #include "payments/tables.h"
 #include "server/admin.h"
 #include "server/after_restore.h"
 #include "server/backup_commands.h"
+#include "server/channel_sign_commands.h"
 #include "server/copy_store.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
@@ -184,57 +180,6 @@ Result<int> list_incidents(const std::string& data, bool as_json) {
   return 0;
 }
 
-std::string slurp(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  return content.str();
-}
-
-/// A JSON object of texts.
-Result<channels::alipay::Parameters> read_parameters(const std::string& path) {
-  boost::json::error_code failed;
-  const auto value = boost::json::parse(slurp(path), failed);
-  const auto refuse = [] { return Error(errors::kUsage, "the parameter file must hold a JSON object of texts"); };
-  if (failed || !value.is_object()) return refuse();
-  channels::alipay::Parameters parameters;
-  for (const auto& [name, text] : value.get_object()) {
-    if (!text.is_string()) return refuse();
-    parameters[std::string(name)] = std::string(text.get_string());
-  }
-  return parameters;
-}
-
-/// What the adapter signs, for comparison with other implementations.
-Result<int> wechatpay_sign(const std::string& key_file, const std::string& parameter_file) {
-  auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
-  auto given = TRY(read_parameters(parameter_file));
-  const auto seconds = parse_int(given["timestamp"]);
-  if (!seconds) return Error(errors::kUsage, "timestamp must be seconds in decimal digits");
-  const channels::wechatpay::Merchant merchant{given["mchid"], given["serial_no"], std::move(key)};
-  const auto& method = given["method"];
-  const auto& target = given["target"];
-  const auto& nonce = given["nonce"];
-  const auto& body = given["body"];
-  std::cout << boost::json::serialize(boost::json::object{
-                   {"string_to_sign", channels::wechatpay::request_text(method, target, *seconds, nonce, body)},
-                   {"authorization",
-                    channels::wechatpay::authorization(merchant, method, target, *seconds, nonce, body)}})
-            << "\n";
-  return 0;
-}
-
-/// The same of Alipay's.
-Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
-  const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
-  const auto parameters = TRY(read_parameters(parameter_file));
-  const auto text = channels::alipay::string_to_sign(parameters);
-  std::cout << boost::json::serialize(
-                   boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}})
-            << "\n";
-  return 0;
-}
-
 int finish(Result<int> result) {
   return result ? *result : fail(result.error());
 }
@@ -265,7 +210,7 @@ int run(std::vector<std::string> args) {
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
   app.require_subcommand(1);
   server::InitOptions init;
-  std::string account, at, date, key_file, parameter_file, schema_store = "sqlite";
+  std::string account, at, date, schema_store = "sqlite";
   bool as_json = false;
   auto* init_command = app.add_subcommand("init", "Make a data directory");
   init_command->add_option("--listen", init.listen);
@@ -304,13 +249,7 @@ int run(std::vector<std::string> args) {
   incidents_command->add_flag("--json", as_json);
   server::BackupCommands backup_commands(app);
   server::VerifyCommands verify_commands(app);
-  auto* channel_command = app.add_subcommand("channel", "Channels");
-  auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
-  sign_command->add_option("--key", key_file)->required();
-  sign_command->add_option("--params", parameter_file)->required();
-  auto* wechat_sign_command = channel_command->add_subcommand("wechatpay-sign", "What the WeChat Pay adapter signs");
-  wechat_sign_command->add_option("--key", key_file)->required();
-  wechat_sign_command->add_option("--params", parameter_file)->required();
+  server::ChannelSignCommands sign_commands(app);
   for (const auto& [name, text] :
        {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
         std::pair{"webhook", "Webhook events"}}) {
@@ -323,6 +262,7 @@ int run(std::vector<std::string> args) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (const auto done = backup_commands.run(data)) return finish(*done);
+  if (const auto done = sign_commands.run()) return finish(*done);
   if (const auto done = verify_commands.run(data)) return finish(*done);
   if (const auto done = ledger_reading.run(data)) return finish(*done);
   init.data = data;
@@ -355,10 +295,6 @@ int run(std::vector<std::string> args) {
     std::cout << server::error_document();
   } else if (*openapi_command) {
     std::cout << api::MerchantApi::openapi("https://api.example.com") << "\n";
-  } else if (*sign_command) {
-    return finish(alipay_sign(key_file, parameter_file));
-  } else if (*wechat_sign_command) {
-    return finish(wechatpay_sign(key_file, parameter_file));
   }
   return 0;
 }

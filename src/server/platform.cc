@@ -6,11 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "channels/alipay/alipay.h"
-#include "channels/wechatpay/wechatpay.h"
 #include "codec/problem.h"
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
@@ -19,7 +15,9 @@
 #include "ledger/expiry.h"
 #include "server/after_restore.h"
 #include "server/backup_commands.h"
+#include "server/channel_kinds.h"
 #include "server/errors.h"
+#include "server/files.h"
 #include "server/stores.h"
 
 namespace feiqian::server {
@@ -33,14 +31,6 @@ Result<crypto::Signer> signer_of(crypto::KeyStore& keys, const char* name) {
   auto signer = crypto::Signer::generate(crypto::Algorithm::Ed25519);
   TRY(keys.write(name, signer.private_pem()));
   return signer;
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Error(errors::kFileUnusable, "cannot be read: " + path);
-  return content.str();
 }
 
 Result<std::string> token_in(const std::string& path, Random& random) {
@@ -160,38 +150,10 @@ Result<void> Platform::start_core() {
 }
 
 Result<void> Platform::add_channels() {
-  if (settings_.alipay.enabled) TRY(add_alipay());
-  if (settings_.wechatpay.enabled) TRY(add_wechatpay());
-  return {};
-}
-
-Result<void> Platform::add_wechatpay() {
-  const auto& given = settings_.wechatpay;
-  auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("wechatpay-merchant"))));
-  auto api_v3_key = TRY(keys_->read("wechatpay-apiv3"));
-  if (api_v3_key.reveal().size() != 32) return Error(errors::kKeyInvalid, "the key wechatpay-apiv3 must have 32 bytes");
-  std::optional<std::pair<std::string, crypto::Verifier>> public_key;
-  if (!given.public_key_id.empty()) {
-    public_key.emplace(
-        given.public_key_id,
-        TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.wechatpay_public_key)))));
+  for (const auto& kind : channel_kinds()) {
+    if (kind.configured(settings_))
+      channels_.add(TRY(kind.make({settings_, files_, *keys_, *client_, clock_, random_})));
   }
-  channels_.add(std::make_unique<channels::wechatpay::WechatPay>(
-      channels::wechatpay::Settings{given.base_url, given.appid,
-                                    channels::wechatpay::Merchant{given.mchid, given.serial_no, std::move(key)},
-                                    std::move(api_v3_key), std::move(public_key), given.store_id, given.timeout_ms},
-      *client_, clock_, random_));
-  return {};
-}
-
-Result<void> Platform::add_alipay() {
-  auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("alipay-app"))));
-  auto provider_key =
-      TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.alipay_public_key))));
-  channels_.add(std::make_unique<channels::alipay::Alipay>(
-      channels::alipay::Settings{settings_.alipay.gateway_url, settings_.alipay.app_id, std::move(app_key),
-                                 std::move(provider_key), settings_.alipay.timeout_ms},
-      *client_, clock_));
   return {};
 }
 
@@ -201,7 +163,7 @@ Result<void> Platform::serve() {
   ops_token_ = TRY(token_in(files_.ops_token, random_));
   cashier_ = std::make_unique<cashier::Cashier>(cashier::Surroundings{
       runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_,
-      keys_->derive("cashier-token"), settings_.public_url, settings_.web_root});
+      keys_->derive("cashier-token"), settings_.public_url, settings_.web_root, settings_.behind_proxy});
   const auto addresses =
       settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
   api::Options options;

@@ -11,7 +11,6 @@
 #include "api/channel_callbacks.h"
 #include "api/ledger_api.h"
 #include "api/merchant_api.h"
-#include "backup/restore.h"
 #include "backup/schedule.h"
 #include "cashier/cashier.h"
 #include "crypto/key_store.h"
@@ -26,24 +25,11 @@
 #include "payments/executors.h"
 #include "payments/feed.h"
 #include "server/cluster.h"
+#include "server/data_files.h"
 #include "server/settings.h"
 #include "store/store.h"
 
 namespace feiqian::server {
-
-/// Files of a data directory.
-struct DataFiles {
-  explicit DataFiles(const std::string& directory)
-      : database(directory + "/feiqian.db"),
-        lock(directory + "/feiqian.lock"),
-        socket(directory + "/control.sock"),
-        keys(directory + "/keys"),
-        alipay_public_key(directory + "/alipay_public_key.pem"),
-        wechatpay_public_key(directory + "/wechatpay_public_key.pem"),
-        ops_token(directory + "/ops.token"),
-        restore_mark(directory + "/" + backup::Layout().mark) {}
-  std::string database, lock, socket, keys, alipay_public_key, wechatpay_public_key, ops_token, restore_mark;
-};
 
 /// The key in the store that signs the heads of the ledger's chains; made at the first start.
 inline constexpr const char* kHeadKeyName = "heads-ed25519";
@@ -96,8 +82,6 @@ class Platform {
   explicit Platform(Settings settings) : settings_(std::move(settings)), files_(settings_.data_directory) {}
   Result<void> start_core();
   Result<void> add_channels();
-  Result<void> add_alipay();
-  Result<void> add_wechatpay();
   void sign_last_heads();
   void route(net::HttpRequest request, const net::Responder& responder);
   void route_ops(const net::HttpRequest& request, const net::Responder& responder);

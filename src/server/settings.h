@@ -31,6 +31,16 @@ struct WechatPaySettings {
   std::int64_t timeout_ms = 8000;
 };
 
+struct UnionPaySettings {
+  bool enabled = false;
+  std::string gateway_url;  ///< without a trailing slash
+  std::string file_url;
+  std::string merchant_id;
+  std::string sign_method;       ///< 01, 11 or 12
+  std::string certificate_name;  ///< whose certificate signs what UnionPay sends (01)
+  std::int64_t timeout_ms = 8000;
+};
+
 /// Backups at intervals by `serve`.
 struct BackupSettings {
   std::string directory;  ///< empty: none
@@ -50,6 +60,7 @@ struct Settings {
   std::int64_t max_connections = 0;
   std::string tls_certificate_file;
   std::string tls_key_file;
+  bool behind_proxy = false;
   ListenAddress ops_listen;
   std::string store_url;  ///< empty: the embedded store in the data directory
   std::string node;       ///< names this process among those of one database
@@ -68,6 +79,7 @@ struct Settings {
   std::int64_t ledger_max_body_bytes = 0;
   AlipaySettings alipay;
   WechatPaySettings wechatpay;
+  UnionPaySettings unionpay;
   BackupSettings backup;
   log::Level log_level = log::Level::Info;
   std::string log_file;

@@ -218,7 +218,7 @@ export class Sandbox {
 
   /** All of them, of each channel the newest first. */
   async trades() {
-    return (await Promise.all(['alipay', 'wechatpay'].map((channel) => this.tradesOfChannel(channel)))).flat();
+    return (await Promise.all(['alipay', 'wechatpay', 'unionpay'].map((channel) => this.tradesOfChannel(channel)))).flat();
   }
 
   async tradesOfChannel(channel) {
@@ -382,7 +382,7 @@ export async function assertAgreesWithProvider(platform, client, paymentId) {
 
 /** Money came in for this trade (it may have been given back since). */
 export function isPaid(trade) {
-  return ['TRADE_SUCCESS', 'TRADE_FINISHED', 'SUCCESS', 'REFUND'].includes(trade.state) || trade.refunded_minor > 0;
+  return ['TRADE_SUCCESS', 'TRADE_FINISHED', 'SUCCESS', 'REFUND', 'succeeded'].includes(trade.state) || trade.refunded_minor > 0;
 }
 
 /** Σ debit = Σ credit per pool and currency, over the rows, not over what the command claims. */

@@ -43,7 +43,8 @@ constexpr std::array kRefusals{
     Refusal{"BUYERMISMATCH", TradeState::Failed, TradeState::Failed, "payer.not_allowed"},
     Refusal{"ACCOUNTERROR", TradeState::Failed, TradeState::Failed, "payer.not_allowed"},
     Refusal{"OPENIDMISMATCH", TradeState::Failed, TradeState::Failed, "payer.not_allowed"},
-    Refusal{"TRADEERROR", TradeState::Failed, TradeState::Failed},
+    // "For reasons of the business": not one that proves a barcode unpaid.
+    Refusal{"TRADEERROR", TradeState::Failed, TradeState::Unknown},
     Refusal{"RULELIMIT", TradeState::Failed, TradeState::Failed},
     Refusal{"PARAMERROR", TradeState::Failed, TradeState::Failed},
     Refusal{"SIGNERROR", TradeState::Failed, TradeState::Failed},

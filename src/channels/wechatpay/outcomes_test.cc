@@ -87,6 +87,7 @@ TEST(WechatOutcomes, ARefusalIsFailedOnlyWhenItsCodeProvesIt) {
            Case{400, "PARAM_ERROR", TradeState::Failed, TradeState::Failed, "channel.declined"},
            Case{401, "SIGN_ERROR", TradeState::Failed, TradeState::Failed, "channel.declined"},
            Case{500, "OPENID_MISMATCH", TradeState::Failed, TradeState::Failed, "payer.not_allowed"},
+           Case{403, "TRADE_ERROR", TradeState::Failed, TradeState::Unknown, "channel.declined"},
            Case{400, "INVALID_REQUEST", TradeState::Failed, TradeState::Unknown, "channel.declined"},
            Case{429, "FREQUENCY_LIMITED", TradeState::Unknown, TradeState::Failed, "channel.declined"},
            Case{202, "USERPAYING", TradeState::Unknown, TradeState::AwaitingPayer, ""},

@@ -70,7 +70,7 @@ WechatPay::WechatPay(Settings settings, net::HttpClient& client, const Clock& cl
     : api_(std::move(settings), client, clock, random), clock_(&clock) {}
 
 bool WechatPay::offers(Scene scene) const {
-  return scene == Scene::Qr || scene == Scene::Barcode || scene == Scene::Jsapi || scene == Scene::App;
+  return scene != Scene::Page;
 }
 
 void WechatPay::begin() {

@@ -17,9 +17,10 @@ class WechatPay final : public Channel {
   WechatPay(Settings settings, net::HttpClient& client, const Clock& clock, Random& random);
 
   std::string_view code() const override { return "wechatpay"; }
-  /// Wap is not offered, since its address comes by a call that must name the payer's; `pay` makes that call for those
-  /// who can.
+  /// All but Page: there is none for a PC, it shows a code.
   bool offers(Scene scene) const override;
+  /// H5's address comes by a call, which must name the payer's.
+  bool redirects(Scene) const override { return false; }
   bool accepts(money::Currency currency) const override { return currency == money::kCny; }
   /// Fetches the platform certificates.
   void begin() override;

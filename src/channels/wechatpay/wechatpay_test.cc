@@ -34,7 +34,9 @@ struct PlatformKey {
   crypto::Signer key = crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
   Timestamp not_before = kNow.plus_s(-86400);
   Timestamp not_after = kNow.plus_s(86400);
-  std::string pem() const { return crypto::self_signed_certificate(key, "Platform", serial, not_before, not_after); }
+  std::string pem() const {
+    return crypto::self_signed_certificate({"Platform", "", serial, not_before, not_after, false, {}}, key).value();
+  }
 };
 
 const PlatformKey& first_key() {
@@ -241,7 +243,8 @@ TEST_F(WechatPayTest, WhatASceneNeedsIsAskedForBeforeAnythingIsSent) {
   EXPECT_THAT(asked(), ElementsAre());
   EXPECT_FALSE(wechatpay_->redirect_url(order(Scene::Wap)).ok());
   EXPECT_FALSE(wechatpay_->offers(Scene::Page));
-  EXPECT_FALSE(wechatpay_->offers(Scene::Wap));
+  EXPECT_TRUE(wechatpay_->offers(Scene::Wap));
+  EXPECT_FALSE(wechatpay_->redirects(Scene::Wap));
 }
 
 TEST_F(WechatPayTest, APrepayWithoutWhatItWasForIsUnknown) {

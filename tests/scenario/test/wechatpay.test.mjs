@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { assertAgreesWithProvider, eventually, newOrder, pause, startPlatform, waitForRefund, waitForState } from '../harness.mjs';
+import { assertAgreesWithProvider, eventually, newOrder, openForm, pause, startPlatform, submit, waitForRefund, waitForState } from '../harness.mjs';
 
 let platform;
 let client;
@@ -11,7 +11,6 @@ let listener;
 
 before(async () => {
   platform = await startPlatform({ settings: { 'channels.wechatpay.timeout_ms': 2500 } });
-  await platform.command(['merchant', 'add-contract', platform.merchant.id, '--methods', 'alipay,wechatpay', '--rate', '0.6', '--limit', '5000000']);
   client = platform.merchant.client('ed25519', { timeoutMs: 30_000 });
   listener = await platform.listener();
 });
@@ -72,6 +71,43 @@ test('barcode', async (t) => {
     const closed = await waitForState(client, payment.id, 'closed');
     assert.equal(closed.last_error.code, 'payer.code_invalid');
   });
+});
+
+test('JSAPI and app: parameters for the provider’s function, the same for the same order', async (t) => {
+  for (const [mode, field, more] of [['jsapi', 'paySign', { payer_id: 'oUpF8uMuAJO_M2pxb1Q9zNjWeS6o' }], ['app', 'sign', {}]]) {
+    await t.test(mode, async () => {
+      const order = wechat({ mode, ...more });
+      const payment = await client.payments.create(order);
+      assert.equal(payment.state, 'open');
+      assert.equal(payment.qr_code, null);
+      assert.ok(payment.pay_parameters[field].length > 300, JSON.stringify(payment.pay_parameters));
+      assert.deepEqual((await client.payments.create(order)).pay_parameters, payment.pay_parameters);
+      await platform.sandbox.pay(await platform.sandbox.tradeOf(payment));
+      await waitForState(client, payment.id, 'paid', patient);
+      await assertAgreesWithProvider(platform, client, payment.id);
+    });
+  }
+  await t.test('who pays must be said, and only there', async () => {
+    await assert.rejects(client.payments.create(wechat({ mode: 'jsapi' })), { code: 'request.field_missing', field: 'payer_id' });
+    await assert.rejects(client.payments.create(wechat({ payer_id: 'oUpF8u' })), { code: 'request.field_invalid', field: 'payer_id' });
+    for (const method of ['alipay', 'unionpay'])
+      await assert.rejects(client.payments.create(wechat({ mode: 'app', method })), { code: 'request.field_invalid', field: 'method' });
+  });
+});
+
+test('H5: the cashier asks for the address, the payer pays there', async () => {
+  const payment = await client.payments.create(wechat({ mode: 'redirect' }));
+  const cashier = new URL(payment.cashier_url);
+  const started = await fetch(`${cashier.origin}/cashier/api/${cashier.pathname.split('/').at(-1)}/attempts`, {
+    method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"method":"wechatpay","scene":"wap"}',
+  });
+  const { attempt, methods } = await started.json();
+  assert.deepEqual(methods.find(({ method }) => method === 'wechatpay').scenes, ['qr', 'wap']);
+  assert.match(attempt.redirect_url, /\/wechatpay\/h5\//);
+  const wallet = await openForm(attempt.redirect_url, /^\/wechatpay\/wallet\/[^/]+\/pay$/);
+  await submit(wallet, { password: '123456', payer: 'rich' }, 'follow');
+  await waitForState(client, payment.id, 'paid', patient);
+  await assertAgreesWithProvider(platform, client, payment.id);
 });
 
 test('refunds in parts, to the last cent', async () => {
