@@ -148,10 +148,9 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
   auto lock = TRY(DirectoryLock::take(options.data_directory));
   SystemRandom random;
   auto token = TRY(read_control_token(options.data_directory + "/sandbox.token", random));
-  auto database =
-      TRY(Database::open(options.data_directory + "/sandbox.db",
-                         {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema, wechatpay::Books::kSchema,
-                          unionpay::Books::kSchema}));
+  auto database = TRY(Database::open(options.data_directory + "/sandbox.db",
+                                     {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema,
+                                      wechatpay::Books::kSchema, unionpay::Books::kSchema}));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(lock), std::move(database), std::move(token));
   auto& p = *parts;
   p.alipay = TRY(alipay::Alipay::open(p.surroundings));

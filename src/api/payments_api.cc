@@ -81,7 +81,8 @@ Result<payments::CreatePayment> read_create(const Call& call, const channels::Ch
   const auto* channel = channels.find(create.method);
   if (!create.method.empty() && channel == nullptr) {
     json.refuse("method", "is not a payment method");
-  } else if (channel != nullptr && create.mode != payments::Mode::Redirect && !channel->offers(payments::scene_of(create.mode))) {
+  } else if (channel != nullptr && create.mode != payments::Mode::Redirect &&
+             !channel->offers(payments::scene_of(create.mode))) {
     json.refuse("method", "does not offer this mode");
   }
   create.auth_code = json.optional_text("auth_code", 16, 24).value_or("");

@@ -64,4 +64,3 @@ TEST(Sm3, GivesTheStandardsExamples) {
 
 }  // namespace
 }  // namespace feiqian::crypto
-

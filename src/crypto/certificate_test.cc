@@ -101,7 +101,8 @@ TEST(Certificate, BearsAnySerialNumberThatIsOne) {
     EXPECT_EQ(made.serial_hex(), serial);
     EXPECT_TRUE(made.rsa_verifier().value().verify("text", key(0).sign("text")).ok());
   }
-  for (const std::string& serial : {std::string(), std::string("4G"), std::string("-4"), std::string(41, '4'), std::string(40, '8')}) {
+  for (const std::string& serial :
+       {std::string(), std::string("4G"), std::string("-4"), std::string(41, '4'), std::string(40, '8')}) {
     wanted.serial_hex = serial;
     EXPECT_FALSE(self_signed_certificate(wanted, key(0)).ok()) << serial;
   }

@@ -345,7 +345,8 @@ TEST(StartAttempt, AnAddressThatComesByACallIsAskedFor) {
   said.qr_code.clear();
   said.pay_url = "https://wx.example/h5";
   must(platform.run(RecordOutcome{attempt.id, said, OutcomeSource::Pay}));
-  EXPECT_EQ(must(platform.run(start)).attempt->pay_parameters, "https://wx.example/h5") << "found again, with its address";
+  EXPECT_EQ(must(platform.run(start)).attempt->pay_parameters, "https://wx.example/h5")
+      << "found again, with its address";
 }
 
 TEST(StartAttempt, FindsALiveAttemptOfTheSameMethodAndSceneAgain) {

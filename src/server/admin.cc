@@ -202,7 +202,8 @@ class Commands {
     auto* imported = command(group, "import-key", "Put our key at a channel into the key store; used after a restart",
                              [this] { return import_key(); });
     imported->add_option("NAME", id_)->required()->check(CLI::IsMember(channel_key_names()));
-    imported->add_option("--file", file_, "PEM private key (RSA), or the text of a key that both sides know")->required();
+    imported->add_option("--file", file_, "PEM private key (RSA), or the text of a key that both sides know")
+        ->required();
     for (const bool enabled : {true, false}) {
       auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",
                            [this, enabled]() -> Output {

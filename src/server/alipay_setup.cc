@@ -14,11 +14,10 @@ Result<std::unique_ptr<channels::Channel>> make_alipay(const ChannelSurroundings
   auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(with.keys.read(kAlipayAppKey))));
   auto provider_key =
       TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(with.files.alipay_public_key))));
-  return std::unique_ptr<channels::Channel>(
-      std::make_unique<channels::alipay::Alipay>(channels::alipay::Settings{given.gateway_url, given.app_id,
-                                                                            std::move(app_key), std::move(provider_key),
-                                                                            given.timeout_ms},
-                                                 with.client, with.clock));
+  return std::unique_ptr<channels::Channel>(std::make_unique<channels::alipay::Alipay>(
+      channels::alipay::Settings{given.gateway_url, given.app_id, std::move(app_key), std::move(provider_key),
+                                 given.timeout_ms},
+      with.client, with.clock));
 }
 
 Result<std::string> join_alipay_sandbox(const SandboxJoin& join) {

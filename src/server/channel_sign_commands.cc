@@ -44,8 +44,7 @@ ChannelSignCommands::ChannelSignCommands(CLI::App& app) {
   auto& group = *app.add_subcommand("channel", "Channels");
   add(group, "alipay-sign", "What the Alipay adapter signs", &ChannelSignCommands::alipay);
   add(group, "wechatpay-sign", "What the WeChat Pay adapter signs", &ChannelSignCommands::wechatpay);
-  auto* unionpay =
-      add(group, "unionpay-sign", "What the UnionPay adapter signs", &ChannelSignCommands::unionpay);
+  auto* unionpay = add(group, "unionpay-sign", "What the UnionPay adapter signs", &ChannelSignCommands::unionpay);
   unionpay->add_option("--method", method_)->check(CLI::IsMember({"01", "11", "12"}));
   unionpay->add_option("--certificate", certificate_, "of the key, for method 01");
 }

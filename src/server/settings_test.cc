@@ -81,8 +81,8 @@ TEST(UnionPaySettings, AreRefusedByName) {
 }
 
 TEST(UnionPaySettings, ATrailingSlashOfTheGatewayIsDropped) {
-  const auto settings =
-      settings_of("[channels.unionpay]\nmerchant_id = '777290058110048'\ngateway_url = 'http://127.0.0.1:9500/unionpay/'\n");
+  const auto settings = settings_of(
+      "[channels.unionpay]\nmerchant_id = '777290058110048'\ngateway_url = 'http://127.0.0.1:9500/unionpay/'\n");
   EXPECT_EQ(settings.value().unionpay.gateway_url, "http://127.0.0.1:9500/unionpay");
 }
 

@@ -50,9 +50,8 @@ Result<std::string> join_wechatpay_sandbox(const SandboxJoin& join) {
                                                                     {"serial_no", serial_no},
                                                                     {"public_key_pem", key.public_pem()},
                                                                     {"api_v3_key", api_v3_key}})));
-  return fmt::format(
-      "[channels.wechatpay]\nbase_url = \"{}\"\nmchid = \"{}\"\nappid = \"{}\"\nserial_no = \"{}\"\n", join.url, mchid,
-      appid, serial_no);
+  return fmt::format("[channels.wechatpay]\nbase_url = \"{}\"\nmchid = \"{}\"\nappid = \"{}\"\nserial_no = \"{}\"\n",
+                     join.url, mchid, appid, serial_no);
 }
 
 }  // namespace feiqian::server

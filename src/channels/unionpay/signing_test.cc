@@ -23,7 +23,7 @@ const crypto::Signer& key(int which) {
 
 std::string certificate(const std::string& name, const crypto::Signer& of, bool authority = false) {
   static const auto* const kRoot = new crypto::Certificate([] {
-    crypto::CertificateOrder order{"root", "Feiqian", "01", kNow.plus_s(-60), kNow.plus_s(3600),
+    crypto::CertificateOrder order{"root", "Feiqian",          "01", kNow.plus_s(-60), kNow.plus_s(3600),
                                    true,   key(0).public_pem()};
     return crypto::Certificate::from_pem(crypto::issue_certificate(order, key(0), nullptr).value()).value();
   }());

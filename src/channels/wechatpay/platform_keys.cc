@@ -22,7 +22,8 @@ Result<PlatformCertificate> certificate_of(const Secret& api_v3_key, const json:
   const auto* sealed = object.if_contains("encrypt_certificate");
   if (sealed == nullptr || !sealed->is_object()) return refuse("a certificate is missing");
   auto certificate = TRY(crypto::Certificate::from_pem(TRY(open_sealed(api_v3_key, sealed->get_object()))));
-  if (certificate.serial_hex() != text_of(object, "serial_no")) return refuse("a certificate has another serial number");
+  if (certificate.serial_hex() != text_of(object, "serial_no"))
+    return refuse("a certificate has another serial number");
   auto key = TRY(certificate.rsa_verifier());
   return PlatformCertificate{std::move(certificate), std::move(key)};
 }

@@ -88,10 +88,10 @@ test('JSAPI and app: parameters for the provider’s function, the same for the 
     });
   }
   await t.test('who pays must be said, and only there', async () => {
-    await assert.rejects(client.payments.create(wechat({ mode: 'jsapi' })), { code: 'request.field_missing', field: 'payer_id' });
-    await assert.rejects(client.payments.create(wechat({ payer_id: 'oUpF8u' })), { code: 'request.field_invalid', field: 'payer_id' });
+    await assert.rejects(client.payments.create(wechat({ mode: 'jsapi' })), { code: 'request.missing_field', field: 'payer_id' });
+    await assert.rejects(client.payments.create(wechat({ payer_id: 'oUpF8u' })), { code: 'request.invalid_field', field: 'payer_id' });
     for (const method of ['alipay', 'unionpay'])
-      await assert.rejects(client.payments.create(wechat({ mode: 'app', method })), { code: 'request.field_invalid', field: 'method' });
+      await assert.rejects(client.payments.create(wechat({ mode: 'app', method })), { code: 'request.invalid_field', field: 'method' });
   });
 });
 
