@@ -40,6 +40,10 @@ Result<net::HttpResponse> Control::answer(const net::HttpRequest& request) {
   if (path == "/control/notifications") return get ? answer_notifications() : Error(errors::kMethodNotAllowed);
   if (path == "/control/notifications/flush") return Error(errors::kMethodNotAllowed);
   if (path == "/control/reset") return post ? answer_reset() : Error(errors::kMethodNotAllowed);
+  for (auto* counterparty : counterparties_) {
+    const auto own = "/control/" + std::string(counterparty->name()) + "/";
+    if (path.starts_with(own)) return counterparty->control(request, std::string_view(path).substr(own.size()));
+  }
   return Error(errors::kPageNotFound);
 }
 
@@ -69,9 +73,11 @@ Result<net::HttpResponse> Control::answer_faults(const net::HttpRequest& request
   return json_response(200, json::object{{"faults", std::move(listed)}});
 }
 
-Result<std::vector<TradeView>> Control::trades(const std::string& out_trade_no, const std::string& older_than) {
+Result<std::vector<TradeView>> Control::trades(const std::string& out_trade_no, const std::string& older_than,
+                                               std::string_view channel) {
   std::vector<TradeView> all;
   for (auto* counterparty : counterparties_) {
+    if (!channel.empty() && counterparty->name() != channel) continue;
     for (auto& trade : TRY(counterparty->trades(out_trade_no, kMostListed, older_than)))
       all.push_back(std::move(trade));
   }
@@ -110,7 +116,8 @@ Result<net::HttpResponse> Control::answer_trades(const net::HttpRequest& request
   const auto parameters = parameters_of(request).value_or(Parameters());
   json::array listed;
   for (const auto& trade :
-       TRY(trades(std::string(value_of(parameters, "out_trade_no")), std::string(value_of(parameters, "older_than")))))
+       TRY(trades(std::string(value_of(parameters, "out_trade_no")), std::string(value_of(parameters, "older_than")),
+                  value_of(parameters, "channel"))))
     listed.push_back(TRY(trade_json(trade)));
   return json_response(200, json::object{{"trades", std::move(listed)}});
 }

@@ -20,7 +20,9 @@ class Control {
   /// Answers at once, but for a flush: when the last notification on its way has been answered.
   void handle(const net::HttpRequest& request, const Answer& answer);
 
-  Result<std::vector<TradeView>> trades(const std::string& out_trade_no, const std::string& older_than = "");
+  /// Of one channel, or of all one after another; `older_than` is a trade of the only channel that then has any.
+  Result<std::vector<TradeView>> trades(const std::string& out_trade_no, const std::string& older_than = "",
+                                        std::string_view channel = "");
   /// Whichever counterparty knows the order number.
   Result<TradeView> pay(const std::string& out_trade_no, const std::string& payer);
 

@@ -59,6 +59,10 @@ class Counterparty {
   /// What became due by time: expiry, refunds on their way, late money.
   virtual Result<void> settle_due() = 0;
   virtual Result<void> reset() = 0;
+  /// What only this provider has to steer, under /control/NAME/`what`; errors::kPageNotFound when it has nothing.
+  virtual Result<net::HttpResponse> control(const net::HttpRequest&, std::string_view) {
+    return Error(errors::kPageNotFound);
+  }
 };
 
 }  // namespace feiqian::sandbox

@@ -14,7 +14,9 @@
 #include "sandbox/html.h"
 #include "sandbox/private_file.h"
 #include "sandbox/steering.h"
+#include "sandbox/unionpay/unionpay.h"
 #include "sandbox/web.h"
+#include "sandbox/wechatpay/wechatpay.h"
 
 namespace feiqian::sandbox {
 namespace {
@@ -93,6 +95,9 @@ struct Sandbox::Parts {
   Notifications notifications;
   Surroundings surroundings;
   std::unique_ptr<alipay::Alipay> alipay;
+  std::unique_ptr<wechatpay::WechatPay> wechatpay;
+  std::unique_ptr<unionpay::UnionPay> unionpay;
+  std::vector<Counterparty*> counterparties;
   std::unique_ptr<Control> control;
   std::unique_ptr<Steering> steering;
   std::unique_ptr<net::HttpServer> server;
@@ -104,6 +109,10 @@ void Sandbox::Parts::route(const net::HttpRequest& request, const net::Responder
     responder.send(problem_response(Error(errors::kHostForbidden)));
   } else if (path.starts_with("/alipay/")) {
     held.send(alipay->handle(request), responder);
+  } else if (path.starts_with("/v3/") || path.starts_with("/wechatpay/")) {
+    held.send(wechatpay->handle(request), responder);
+  } else if (path.starts_with("/unionpay/")) {
+    held.send(unionpay->handle(request), responder);
   } else if (path.starts_with("/control/")) {
     control->handle(request, [responder](net::HttpResponse response) { responder.send(std::move(response)); });
   } else if (path == "/healthz") {
@@ -119,8 +128,10 @@ void Sandbox::Parts::route(const net::HttpRequest& request, const net::Responder
 
 /// What becomes due by time, and notifications to be tried again.
 void Sandbox::Parts::tick() {
-  if (const auto settled = alipay->settle_due(); !settled)
-    log::error("sandbox.settling_failed", {{"error", settled.error()}});
+  for (auto* counterparty : counterparties) {
+    if (const auto settled = counterparty->settle_due(); !settled)
+      log::error("sandbox.settling_failed", {{"channel", counterparty->name()}, {"error", settled.error()}});
+  }
   notifications.pump();
   runtime.after_ms(kTickMs, [this] { tick(); });
 }
@@ -138,11 +149,15 @@ Result<std::unique_ptr<Sandbox>> Sandbox::start(SandboxOptions options) {
   SystemRandom random;
   auto token = TRY(read_control_token(options.data_directory + "/sandbox.token", random));
   auto database = TRY(Database::open(options.data_directory + "/sandbox.db",
-                                     {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema}));
+                                     {Faults::kSchema, Notifications::kSchema, alipay::Books::kSchema,
+                                      wechatpay::Books::kSchema, unionpay::Books::kSchema}));
   auto parts = std::make_unique<Parts>(std::move(options), std::move(lock), std::move(database), std::move(token));
   auto& p = *parts;
   p.alipay = TRY(alipay::Alipay::open(p.surroundings));
-  p.control = std::make_unique<Control>(p.surroundings, p.access, std::vector<Counterparty*>{p.alipay.get()});
+  p.wechatpay = TRY(wechatpay::WechatPay::open(p.surroundings));
+  p.unionpay = TRY(unionpay::UnionPay::open(p.surroundings));
+  p.counterparties = {p.alipay.get(), p.wechatpay.get(), p.unionpay.get()};
+  p.control = std::make_unique<Control>(p.surroundings, p.access, p.counterparties);
   p.steering = std::make_unique<Steering>(p.surroundings, p.access, *p.control);
   net::ServerOptions listening;
   listening.address = p.options.address;

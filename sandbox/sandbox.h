@@ -1,7 +1,8 @@
 // The sandbox: one process (or one object in a test) that plays the payment providers on loopback. Wires the common
 // parts and the counterparties together.
 //
-//   /alipay/…  a counterparty      /control/…  JSON, by token      /  steering page      /healthz
+//   /alipay/…  /v3/… and /wechatpay/…  /unionpay/…  counterparties
+//   /control/…  JSON, by token      /  steering page      /healthz
 //
 // `start` and `stop` from one thread; everything else happens on its own loop.
 #pragma once

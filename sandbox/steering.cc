@@ -1,5 +1,7 @@
 #include "sandbox/steering.h"
 
+#include <algorithm>
+
 #include "foundation/text.h"
 #include "sandbox/steering_page.h"
 
@@ -96,6 +98,9 @@ Result<net::HttpResponse> Steering::overview(Language language, std::string_view
   overview.form_token = form_tokens_.issue(kPurpose);
   overview.message = message;
   overview.trades = TRY(control_.trades(""));
+  // Of several channels: the newest of all first.
+  std::stable_sort(overview.trades.begin(), overview.trades.end(),
+                   [](const TradeView& a, const TradeView& b) { return a.created_at > b.created_at; });
   if (overview.trades.size() > kMostShown) overview.trades.resize(kMostShown);
   TRY(surroundings_.database.transact([&]() -> Result<void> {
     overview.notifications = TRY(surroundings_.notifications.list(kMostShown));

@@ -36,7 +36,9 @@ std::string trade_row(const Overview& overview, const TradeView& trade, Words in
     refunds += fmt::format("<div><code>{}</code> {} {}</div>", html_escape(refund.out_request_no),
                            money_text(refund.amount_minor), tag(refund.state, refund.state == "succeeded", false));
   }
-  const bool payable = trade.state == "WAIT_BUYER_PAY";
+  const bool payable = trade.state == "WAIT_BUYER_PAY" || trade.state == "NOTPAY" || trade.state == "USERPAYING" ||
+                       trade.state == "waiting";
+  const bool good = trade.state == "TRADE_SUCCESS" || trade.state == "SUCCESS" || trade.state == "succeeded";
   const auto pay =
       !payable ? std::string()
                : fmt::format("{}<input type=\"hidden\" name=\"out_trade_no\" value=\"{}\"><button>{}</button></form>",
@@ -45,8 +47,7 @@ std::string trade_row(const Overview& overview, const TradeView& trade, Words in
       "<tr><td><code>{}</code><br><code>{}</code></td><td>{}</td><td "
       "class=\"number\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
       html_escape(trade.out_trade_no), html_escape(trade.trade_no), html_escape(trade.subject),
-      money_text(trade.total_minor), tag(trade.state, trade.state == "TRADE_SUCCESS", trade.state == "TRADE_CLOSED"),
-      html_escape(trade.buyer), refunds, pay);
+      money_text(trade.total_minor), tag(trade.state, good, !good && !payable), html_escape(trade.buyer), refunds, pay);
 }
 
 std::string trades_card(const Overview& overview, Words in) {

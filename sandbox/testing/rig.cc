@@ -6,10 +6,12 @@
 #include <fstream>
 #include <future>
 
+#include "crypto/certificate.h"
 #include "foundation/check.h"
 #include "foundation/log.h"
 #include "foundation/text.h"
 #include "sandbox/private_file.h"
+#include "sandbox/unionpay/keys.h"
 
 namespace feiqian::sandbox::testing {
 
@@ -28,6 +30,7 @@ Merchant::Merchant(net::Runtime& runtime) {
       net::HttpServer::start(runtime, {}, [this](const net::HttpRequest& request, const net::Responder& responder) {
         const std::lock_guard lock(mutex_);
         forms_.push_back(parameters_of(request).value_or(Parameters()));
+        requests_.push_back(request);
         responder.send(answer_);
         came_.notify_all();
       });
@@ -44,6 +47,11 @@ std::vector<Parameters> Merchant::wait_for(std::size_t count) {
   std::unique_lock lock(mutex_);
   came_.wait_for(lock, std::chrono::seconds(10), [&] { return forms_.size() >= count; });
   return forms_;
+}
+std::vector<net::HttpRequest> Merchant::wait_for_requests(std::size_t count) {
+  wait_for(count);
+  const std::lock_guard lock(mutex_);
+  return requests_;
 }
 std::size_t Merchant::count() {
   const std::lock_guard lock(mutex_);
@@ -71,6 +79,38 @@ const crypto::Signer& provider_key() {
   return key;
 }
 
+/// WeChat Pay's first certificate, likewise.
+void keep_platform_certificate(const std::string& directory, Timestamp now) {
+  static const auto key = crypto::Signer::generate(crypto::Algorithm::RsaV15Sha256);
+  const std::string serial = "4A0000000000000000000000000000000000000A";
+  const auto platform = directory + "/wechatpay/platform";
+  CHECK(make_directory(platform).ok());
+  CHECK(write_file(platform + "/" + serial + ".key.pem", key.private_pem().reveal(), 0600).ok());
+  const auto pem = crypto::self_signed_certificate(
+      {"Platform", "", serial, now.plus_s(-86400), now.plus_s(365 * 86400), false, {}}, key);
+  CHECK(write_file(platform + "/" + serial + ".cert.pem", pem.value(), 0644).ok());
+  CHECK(write_file(platform + "/state.json", R"({"signing":")" + serial + R"(","listed":[")" + serial + "\"]}", 0644)
+            .ok());
+}
+
+struct KeptFile {
+  std::string name;
+  std::string content;
+  unsigned mode;
+};
+/// UnionPay's certificates and key, likewise.
+const std::vector<KeptFile>& unionpay_files() {
+  static const auto* const kFiles = [] {
+    const TemporaryDirectory made;
+    CHECK(unionpay::Keys::open(made.path(), {1'790'000'000'000'000}).ok());
+    auto* files = new std::vector<KeptFile>{
+        {"root.pem", "", 0644}, {"issuer.pem", "", 0644}, {"sign.pem", "", 0644}, {"sign_private.pem", "", 0600}};
+    for (auto& file : *files) file.content = read_file(made.path() + "/" + file.name).value().value();
+    return files;
+  }();
+  return *kFiles;
+}
+
 }  // namespace
 
 Rig::Rig(SandboxOptions options, std::string app_id)
@@ -81,6 +121,10 @@ Rig::Rig(SandboxOptions options, std::string app_id)
   CHECK(make_directory(directory_.path() + "/alipay/apps").ok());
   CHECK(write_file(directory_.path() + "/alipay/alipay_private.pem", provider_key().private_pem().reveal(), 0600).ok());
   CHECK(write_file(directory_.path() + "/alipay/apps/" + app_id_ + ".pem", app_key().public_pem(), 0644).ok());
+  keep_platform_certificate(directory_.path(), clock.now());
+  CHECK(make_directory(directory_.path() + "/unionpay/merchants").ok());
+  for (const auto& file : unionpay_files())
+    CHECK(write_file(directory_.path() + "/unionpay/" + file.name, file.content, file.mode).ok());
   start();
 }
 

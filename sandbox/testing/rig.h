@@ -41,12 +41,15 @@ class Merchant {
   void answer(int status, std::string body);
   /// Waits, at most ten seconds, until that many have come, and gives all.
   std::vector<Parameters> wait_for(std::size_t count);
+  /// The same as they came, for those whose body is no form.
+  std::vector<net::HttpRequest> wait_for_requests(std::size_t count);
   std::size_t count();
 
  private:
   std::mutex mutex_;
   std::condition_variable came_;
   std::vector<Parameters> forms_;
+  std::vector<net::HttpRequest> requests_;
   net::HttpResponse answer_{200, {}, "success"};
   std::unique_ptr<net::HttpServer> server_;
 };

@@ -18,6 +18,7 @@ using store::Selection;
 namespace {
 
 constexpr std::int64_t kLargestAmount = 1'000'000'000'000;
+constexpr std::string_view kTokenCharacters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
 
 void check_web_address(codec::JsonReader& json, const char* name, const std::string& text, net::AddressPolicy policy) {
   if (text.empty()) return;
@@ -39,6 +40,25 @@ void check_webhook_address(codec::JsonReader& json, const std::string& text, net
   if (numeric && !net::allows(policy, url->host)) json.refuse("notify_url", "is not a public address");
 }
 
+payments::Mode mode_of(std::string_view name) {
+  using payments::Mode;
+  for (const auto mode : {Mode::Qr, Mode::Barcode, Mode::Jsapi, Mode::App}) {
+    if (name_of(mode) == name) return mode;
+  }
+  return Mode::Redirect;
+}
+
+/// A field that one mode needs and the others do not know.
+void check_belongs(codec::JsonReader& json, const char* field, const std::string& value, payments::Mode mode,
+                   payments::Mode owner) {
+  const auto name = std::string(name_of(owner));
+  if (mode == owner && value.empty()) {
+    json.refuse(Error(errors::kFieldMissing, "must be given in " + name + " mode", field));
+  } else if (mode != owner && !value.empty()) {
+    json.refuse(field, "is for " + name + " mode only");
+  }
+}
+
 Result<payments::CreatePayment> read_create(const Call& call, const channels::Channels& channels,
                                             net::AddressPolicy policy) {
   auto json = TRY(codec::JsonReader::parse(call.request.body));
@@ -53,28 +73,24 @@ Result<payments::CreatePayment> read_create(const Call& call, const channels::Ch
     json.refuse(Error(errors::kCurrencyUnknown, currency.error().detail(), "currency"));
   }
   create.subject = json.required_text("subject", 1, 128);
-  const auto mode = json.required_choice("mode", {"redirect", "qr", "barcode"});
-  create.mode = mode == "qr"        ? payments::Mode::Qr
-                : mode == "barcode" ? payments::Mode::Barcode
-                                    : payments::Mode::Redirect;
+  const auto mode = json.required_choice("mode", {"redirect", "qr", "barcode", "jsapi", "app"});
+  create.mode = mode_of(mode);
   create.method = json.optional_text("method", 1, 32).value_or("");
   if (create.mode != payments::Mode::Redirect && create.method.empty())
     json.refuse(Error(errors::kFieldMissing, "must be given", "method"));
   const auto* channel = channels.find(create.method);
-  const auto scene = create.mode == payments::Mode::Qr ? channels::Scene::Qr : channels::Scene::Barcode;
   if (!create.method.empty() && channel == nullptr) {
     json.refuse("method", "is not a payment method");
-  } else if (channel != nullptr && create.mode != payments::Mode::Redirect && !channel->offers(scene)) {
+  } else if (channel != nullptr && create.mode != payments::Mode::Redirect &&
+             !channel->offers(payments::scene_of(create.mode))) {
     json.refuse("method", "does not offer this mode");
   }
   create.auth_code = json.optional_text("auth_code", 16, 24).value_or("");
-  if ((create.mode == payments::Mode::Barcode) != !create.auth_code.empty()) {
-    if (create.auth_code.empty()) {
-      json.refuse(Error(errors::kFieldMissing, "must be given in barcode mode", "auth_code"));
-    } else {
-      json.refuse("auth_code", "is for barcode mode only");
-    }
-  }
+  check_belongs(json, "auth_code", create.auth_code, create.mode, payments::Mode::Barcode);
+  create.payer = json.optional_text("payer_id", 1, 128).value_or("");
+  if (create.payer.find_first_not_of(kTokenCharacters) != std::string::npos)
+    json.refuse("payer_id", "may have A-Z a-z 0-9 _ -");
+  check_belongs(json, "payer_id", create.payer, create.mode, payments::Mode::Jsapi);
   if (create.auth_code.find_first_not_of("0123456789") != std::string::npos) json.refuse("auth_code", "must be digits");
   boost::json::array goods;
   json.each("goods", 50, [&](codec::JsonReader& item) {
@@ -155,7 +171,7 @@ void MerchantApi::create_payment(const CallPtr& call) {
     if (mode != payments::Mode::Redirect && result->answer.status == 201) {
       if (const auto id = id_in(result->answer.body)) {
         answer_payment(call, *id, 201, result->replayed,
-                       mode == payments::Mode::Qr ? payments::code_is_settled : payments::barcode_is_settled);
+                       mode == payments::Mode::Barcode ? payments::barcode_is_settled : payments::code_is_settled);
         return;
       }
     }

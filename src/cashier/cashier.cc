@@ -6,6 +6,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "cashier/leaving_page.h"
 #include "codec/json.h"
 #include "codec/problem.h"
 #include "codec/qr.h"
@@ -43,7 +44,8 @@ void add_security_headers(net::HttpResponse& response) {
                        "font-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'");
   response.headers.add("X-Content-Type-Options", "nosniff");
   response.headers.add("X-Frame-Options", "DENY");
-  response.headers.add("Referrer-Policy", "no-referrer");
+  // WeChat Pay wants to know from which domain the browser comes; the token in the path is nobody's business.
+  response.headers.add("Referrer-Policy", "strict-origin");
   response.headers.add("Cross-Origin-Opener-Policy", "same-origin");
   response.headers.add("Cross-Origin-Resource-Policy", "same-origin");
   response.headers.add("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()");
@@ -85,6 +87,19 @@ json::value return_url_of(const payments::PaymentRow& payment) {
                      form_encode({{"payment_id", payment.id.text()},
                                   {"merchant_order_no", payment.merchant_order_no},
                                   {"state", std::string(name_of(payment.state))}}));
+}
+
+net::HttpResponse see_other(const std::string& where) {
+  net::HttpResponse response{303, {}, ""};
+  response.headers.add("Location", where);
+  response.headers.add("Cache-Control", "no-store");
+  return response;
+}
+
+/// The payer's browser is to be sent to the provider's page.
+bool goes_there(const AttemptRow& attempt) {
+  return attempt.state == AttemptState::Pending &&
+         (attempt.scene == channels::Scene::Page || attempt.scene == channels::Scene::Wap);
 }
 
 /// To the payer a surplus looks like what it is for this payment: an attempt that does not count.
@@ -130,10 +145,15 @@ void Cashier::handle(const net::HttpRequest& request, const net::Responder& resp
   const auto parts = split(request.path, '/');  // "", cashier, …
   const bool is_api = parts.size() >= 4 && parts[2] == "api";
   if (!is_api) {
-    if (request.method != "GET" && request.method != "HEAD") {
+    if (request.method == "POST" && parts.size() == 3) {
+      // A provider's page sends the payer back with a form. What it says is no proof; the page is read anew.
+      responder.send(see_other(request.path));
+    } else if (request.method != "GET" && request.method != "HEAD") {
       fail(responder, Error(errors::kPaymentNotFound, "there is no such page"));
     } else if (parts.size() == 3) {
       serve_file("index.html", responder);
+    } else if (parts.size() == 4 && parts[3] == "leave") {
+      leave(parts[2], responder);
     } else {
       serve_file(request.path.substr(std::string_view("/cashier/").size()), responder);
     }
@@ -214,11 +234,13 @@ Result<std::optional<json::object>> Cashier::view(store::Reader& reader, Payment
       if (auto svg = codec::qr_svg(row.qr_code)) qr_svg = json::value(*svg);
     }
     json::value redirect = nullptr;
-    const bool goes_there = row.scene == channels::Scene::Page || row.scene == channels::Scene::Wap;
-    if (const auto* channel = it_.channels->find(row.method);
-        goes_there && channel != nullptr && row.state == AttemptState::Pending) {
-      if (auto url = channel->redirect_url(it_.executors->order_of(payment, row, url_of(id))))
-        redirect = json::value(*url);
+    if (goes_there(row) && !row.pay_parameters.empty()) {
+      redirect = json::value(row.pay_parameters);
+    } else if (const auto* channel = it_.channels->find(row.method); channel != nullptr && goes_there(row)) {
+      const auto order = it_.executors->order_of(payment, row, url_of(id));
+      const auto url = channel->redirect_url(order);
+      const auto fields = channel->redirect_fields(order);
+      if (url && fields) redirect = json::value(fields->empty() ? *url : url_of(id) + "/leave");
     }
     const bool troubled = !row.error_code.empty();
     attempt = json::object{
@@ -256,6 +278,32 @@ Result<std::optional<json::object>> Cashier::view(store::Reader& reader, Payment
   return std::optional(std::move(body));
 }
 
+Result<net::HttpResponse> Cashier::leaving(store::Reader& reader, PaymentId id) const {
+  const auto found = TRY(payments::read_payment(reader, id));
+  if (!found) return Error(errors::kPaymentNotFound);
+  const auto* channel = found->attempt ? it_.channels->find(found->attempt->method) : nullptr;
+  if (channel == nullptr || !goes_there(*found->attempt)) return see_other(url_of(id));
+  const auto order = it_.executors->order_of(found->payment, *found->attempt, url_of(id));
+  return leaving_page(TRY(channel->redirect_url(order)), TRY(channel->redirect_fields(order)));
+}
+
+void Cashier::leave(std::string_view token, const net::Responder& responder) {
+  const auto id = payment_of(token, it_.token_key);
+  if (!id) {
+    fail(responder, Error(errors::kPaymentNotFound));
+    return;
+  }
+  const bool posted = it_.reads->post([this, id = *id, responder](store::Reader& reader) {
+    auto page = leaving(reader, id);
+    if (page) {
+      responder.send(std::move(page).value());
+    } else {
+      fail(responder, page.error());
+    }
+  });
+  if (!posted) fail(responder, Error(errors::kOverloaded));
+}
+
 void Cashier::send_view(PaymentId id, const net::Responder& responder) {
   const bool posted = it_.reads->post([this, id, responder](store::Reader& reader) {
     auto body = view(reader, id);
@@ -268,6 +316,14 @@ void Cashier::send_view(PaymentId id, const net::Responder& responder) {
     }
   });
   if (!posted) fail(responder, Error(errors::kOverloaded));
+}
+
+std::string Cashier::payer_address(const net::HttpRequest& request) const {
+  if (!it_.behind_proxy) return request.peer;
+  // What the proxy itself saw stands last; the rest anybody may have written.
+  const auto said = trim(split(request.headers.get("X-Forwarded-For"), ',').back());
+  const bool numeric = !said.empty() && said.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
+  return numeric ? std::string(said) : request.peer;
 }
 
 void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const net::Responder& responder) {
@@ -285,6 +341,8 @@ void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const
         channels::scene_of(body.required_choice("scene", {"qr", "page", "wap"})).value_or(channels::Scene::Qr);
     const auto* channel = it_.channels->find(command.method);
     if (channel == nullptr || !channel->offers(command.scene)) body.refuse("method", "is not offered");
+    command.by_call = channel != nullptr && !channel->redirects(command.scene);
+    if (command.by_call && command.scene == channels::Scene::Wap) command.payer = payer_address(request);
     TRY(body.finish());
     return command;
   }();

@@ -37,7 +37,8 @@ struct Surroundings {
   const Clock* clock;
   Secret token_key;
   std::string public_url;
-  std::string web_root;  ///< directory with index.html and assets/
+  std::string web_root;       ///< directory with index.html and assets/
+  bool behind_proxy = false;  ///< the payer's address is what our own proxy says
 };
 
 class Cashier {
@@ -51,7 +52,12 @@ class Cashier {
   void serve_file(const std::string& path, const net::Responder& responder);
   void start_attempt(payments::PaymentId id, const net::HttpRequest& request, const net::Responder& responder);
   void stream_events(payments::PaymentId id, const net::Responder& responder);
+  /// The payer's, numeric.
+  std::string payer_address(const net::HttpRequest& request) const;
   void send_view(payments::PaymentId id, const net::Responder& responder);
+  void leave(std::string_view token, const net::Responder& responder);
+  /// The page that posts the browser to the provider; back to the cashier where there is nothing to post.
+  Result<net::HttpResponse> leaving(store::Reader& reader, payments::PaymentId id) const;
   void fail(const net::Responder& responder, const Error& error);
   /// nullopt when the payment does not exist.
   Result<std::optional<boost::json::object>> view(store::Reader& reader, payments::PaymentId id) const;

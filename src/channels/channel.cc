@@ -12,12 +12,16 @@ std::string_view name_of(Scene scene) {
       return "wap";
     case Scene::Barcode:
       return "barcode";
+    case Scene::Jsapi:
+      return "jsapi";
+    case Scene::App:
+      return "app";
   }
   return "";
 }
 
 std::optional<Scene> scene_of(std::string_view name) {
-  for (const auto scene : {Scene::Qr, Scene::Page, Scene::Wap, Scene::Barcode}) {
+  for (const auto scene : {Scene::Qr, Scene::Page, Scene::Wap, Scene::Barcode, Scene::Jsapi, Scene::App}) {
     if (name_of(scene) == name) return scene;
   }
   return std::nullopt;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "channels/errors.h"
+#include "foundation/text.h"
 #include "foundation/time.h"
 #include "money/money.h"
 #include "net/http.h"
@@ -45,6 +46,8 @@ enum class Scene : std::int32_t {
   Page = 2,     ///< the browser is sent to the provider's page (PC)
   Wap = 3,      ///< the same on a phone
   Barcode = 4,  ///< we scan the payer's code
+  Jsapi = 5,    ///< inside the provider's own browser or mini program: it must be told which of its users pays
+  App = 6,      ///< the merchant's app calls the provider's
 };
 std::string_view name_of(Scene scene);
 std::optional<Scene> scene_of(std::string_view name);
@@ -57,7 +60,9 @@ struct PayOrder {
   std::string auth_code;  ///< Barcode only
   Timestamp expires_at;
   std::string notify_url;
-  std::string return_url;  ///< Page and Wap
+  std::string return_url;          ///< Page and Wap
+  std::string payer_id = {};       ///< Jsapi: the payer's id at the provider (WeChat Pay: openid)
+  std::string payer_address = {};  ///< Wap: the payer's numeric IP address, for channels that must be told
 };
 
 enum class TradeState {
@@ -75,8 +80,11 @@ struct TradeOutcome {
   std::string trade_no;              ///< the provider's number
   std::optional<money::Money> paid;  ///< with Paid
   Timestamp paid_at;
-  std::string code;     ///< provider's or our error code
-  std::string message;  ///< safe to show
+  std::string code;          ///< provider's or our error code
+  std::string message;       ///< safe to show
+  std::string pay_url = {};  ///< Wap by `pay`: where the payer's browser goes
+  std::string pay_parameters =
+      {};  ///< Jsapi and App by `pay`: a JSON object that the payer's side hands to the provider's
 };
 
 struct RefundOrder {
@@ -84,6 +92,7 @@ struct RefundOrder {
   std::string refund_number;  ///< names this refund for ever
   money::Money amount;
   std::string reason;
+  std::optional<money::Money> paid = {};  ///< what the attempt paid; absent: the adapter asks, if its protocol wants it
 };
 
 enum class RefundState { Succeeded, Pending, NotFound, Failed, Unknown };
@@ -108,10 +117,17 @@ class Channel {
   virtual std::string_view code() const = 0;
   virtual bool offers(Scene scene) const = 0;
   virtual bool accepts(money::Currency currency) const = 0;
+  /// Once, when a platform begins to serve; before that nothing is sent. To fetch what verifying will need.
+  virtual void begin() {}
 
-  /// Where to send the payer's browser (Page, Wap). No call is made.
+  /// Whether the browser's way there (Page, Wap) is known without a call. Otherwise `pay` asks for it.
+  virtual bool redirects(Scene scene) const { return scene == Scene::Page || scene == Scene::Wap; }
+  /// Where to send the payer's browser. No call is made. errors::kNotSupported for scenes that are not redirected.
   virtual Result<std::string> redirect_url(const PayOrder& order) const = 0;
-  /// Qr: Failed, Unknown or AwaitingPayer with `qr_code`. Barcode: any state.
+  /// What the browser posts there as a form. None: it goes there by GET.
+  virtual Result<FormFields> redirect_fields(const PayOrder&) const { return FormFields(); }
+  /// Qr: Failed, Unknown or AwaitingPayer with `qr_code`. Barcode: any state. Wap, Jsapi, App: as Qr, with `pay_url`
+  /// or `pay_parameters`.
   virtual void pay(const PayOrder& order, TradeCallback done) = 0;
   virtual void query(const std::string& number, TradeCallback done) = 0;
   /// Ends an unpaid trade: Closed, Paid (too late), NotFound, Unknown.
@@ -128,6 +144,10 @@ class Channel {
 
   /// The statement (对账单) of one day. errors::kNotSupported where the protocol's statements are not read yet.
   virtual void statement(Date day, std::function<void(Result<std::string>)> done) = 0;
+  /// The provider's account of one day's movements (资金账单), where it gives one; otherwise errors::kNotSupported.
+  virtual void fund_statement(Date, std::function<void(Result<std::string>)> done) {
+    done(Error(errors::kNotSupported, "the channel gives no statement of funds"));
+  }
 };
 
 /// The channels of this process by code. Made at start, then only read.

@@ -60,8 +60,11 @@ void Awaiting::wait(PaymentId payment, std::function<bool(const PaymentView&)> s
 }
 
 bool code_is_settled(const PaymentView& view) {
-  return !view.attempt || view.payment.state != PaymentState::Open || !view.attempt->qr_code.empty() ||
-         view.attempt->state == AttemptState::Failed;
+  if (!view.attempt || view.payment.state != PaymentState::Open) return true;
+  const auto& attempt = *view.attempt;
+  const bool redirect = attempt.scene == channels::Scene::Page || attempt.scene == channels::Scene::Wap;
+  return !attempt.qr_code.empty() || !attempt.pay_parameters.empty() || attempt.state == AttemptState::Failed ||
+         (redirect && attempt.state == AttemptState::Pending);
 }
 
 bool barcode_is_settled(const PaymentView& view) {

@@ -27,7 +27,7 @@ class Awaiting {
   engine::Timer timer_;
 };
 
-/// The code is there, or will not come.
+/// What the payer goes on with (a code, parameters, an address) is there, or will not come.
 bool code_is_settled(const PaymentView& view);
 /// Paid, failed, or in the payer's hands.
 bool barcode_is_settled(const PaymentView& view);

@@ -31,8 +31,15 @@ void load_contract(engine::Load& load, parties::MerchantId merchant, money::Curr
   if (contract != nullptr) load.all(pricing::kFeeRulesByList, contract->id.value);
 }
 
+/// What the call will tell of the payer.
+struct Payer {
+  std::string auth_code;
+  std::string payer;
+};
+
+/// `redirect`: the payer's browser goes to the channel without a call of ours.
 AttemptId insert_attempt(engine::Decision& decision, const PaymentRow& payment, const channels::ChannelRow& channel,
-                         channels::Scene scene, const std::string& auth_code) {
+                         channels::Scene scene, bool redirect, const Payer& payer) {
   const auto now = decision.context.now;
   AttemptRow attempt;
   attempt.id = decision.new_id<AttemptId>(payment.id.shard());
@@ -40,9 +47,9 @@ AttemptId insert_attempt(engine::Decision& decision, const PaymentRow& payment, 
   attempt.channel = channel.id;
   attempt.method = channel.code;
   attempt.scene = scene;
-  attempt.auth_code = auth_code;
+  attempt.auth_code = payer.auth_code;
+  attempt.payer = payer.payer;
   attempt.created_at = now;
-  const bool redirect = scene == channels::Scene::Page || scene == channels::Scene::Wap;
   if (redirect) {
     // The payer goes there by itself; from now on the channel may have a trade of this number.
     attempt.state = AttemptState::Pending;
@@ -57,6 +64,21 @@ AttemptId insert_attempt(engine::Decision& decision, const PaymentRow& payment, 
 }
 
 }  // namespace
+
+channels::Scene scene_of(Mode mode) {
+  switch (mode) {
+    case Mode::Barcode:
+      return channels::Scene::Barcode;
+    case Mode::Jsapi:
+      return channels::Scene::Jsapi;
+    case Mode::App:
+      return channels::Scene::App;
+    case Mode::Redirect:
+    case Mode::Qr:
+      return channels::Scene::Qr;
+  }
+  return channels::Scene::Qr;
+}
 
 void CreatePayment::load(engine::Load& load) const {
   load.get(parties::kMerchants, merchant);
@@ -154,8 +176,7 @@ Result<PaymentView> CreatePayment::decide(engine::Decision& decision) const {
   PaymentView view{inserted, std::nullopt};
   if (mode != Mode::Redirect) {
     const auto* channel = decision.first(channels::kChannelByCode, method);
-    const auto attempt = insert_attempt(decision, inserted, *channel,
-                                        mode == Mode::Qr ? channels::Scene::Qr : channels::Scene::Barcode, auth_code);
+    const auto attempt = insert_attempt(decision, inserted, *channel, scene_of(mode), false, {auth_code, payer});
     view.attempt = *decision.get(kAttempts, attempt);
   }
   return view;
@@ -192,7 +213,8 @@ Result<PaymentView> StartAttempt::decide(engine::Decision& decision) const {
       return PaymentView{*row, *attempt};
   }
   if (attempts.size() >= kMostAttempts) return Error(errors::kTooManyAttempts);
-  const auto attempt = insert_attempt(decision, *row, *channel, scene, {});
+  const bool redirect = (scene == channels::Scene::Page || scene == channels::Scene::Wap) && !by_call;
+  const auto attempt = insert_attempt(decision, *row, *channel, scene, redirect, {{}, payer});
   return PaymentView{*row, *decision.get(kAttempts, attempt)};
 }
 

@@ -27,7 +27,9 @@ TEST(CreatePayment, StartsOpenWithAnExpiryAndAnAttemptByMode) {
   };
   for (const auto& c : {Case{Mode::Redirect, {"payment.expire@900"}, std::nullopt},
                         Case{Mode::Qr, {"attempt.pay@0", "payment.expire@900"}, channels::Scene::Qr},
-                        Case{Mode::Barcode, {"attempt.pay@0", "payment.expire@900"}, channels::Scene::Barcode}}) {
+                        Case{Mode::Barcode, {"attempt.pay@0", "payment.expire@900"}, channels::Scene::Barcode},
+                        Case{Mode::Jsapi, {"attempt.pay@0", "payment.expire@900"}, channels::Scene::Jsapi},
+                        Case{Mode::App, {"attempt.pay@0", "payment.expire@900"}, channels::Scene::App}}) {
     Platform platform;
     const auto view = platform.create("S-1", c.mode);
     const auto row = platform.payment(view.payment.id);
@@ -46,6 +48,7 @@ TEST(CreatePayment, StartsOpenWithAnExpiryAndAnAttemptByMode) {
       EXPECT_EQ(attempt.scene, *c.scene);
       EXPECT_EQ(attempt.channel, platform.alipay);
       EXPECT_EQ(attempt.auth_code, c.mode == Mode::Barcode ? "280000000000000001" : "");
+      EXPECT_EQ(attempt.payer, c.mode == Mode::Jsapi ? "oOpenId" : "");
     }
     EXPECT_EQ(platform.vouchers(), Strings{});
     EXPECT_EQ(platform.events(), Strings{});
@@ -228,6 +231,22 @@ TEST(CreatePayment, TheSameContentAnswersWithThePaymentThatExists) {
   EXPECT_EQ(platform.harness.content(), before);
 }
 
+TEST(CreatePayment, TheSameContentAnswersWithTheParametersAgain) {
+  for (const auto mode : {Mode::Jsapi, Mode::App}) {
+    Platform platform;
+    const auto first = platform.create("S-1", mode);
+    auto said = platform.outcome(first.attempt->id, TradeState::AwaitingPayer);
+    said.qr_code.clear();
+    said.pay_parameters = R"({"package":"prepay_id=wx2014"})";
+    must(platform.run(RecordOutcome{first.attempt->id, said, OutcomeSource::Pay}));
+    const auto again = platform.create("S-1", mode);
+    EXPECT_EQ(again.attempt->id, first.attempt->id);
+    EXPECT_EQ(again.attempt->pay_parameters, said.pay_parameters);
+    EXPECT_EQ(to_json(again, nullptr).at("pay_parameters").at("package").as_string(), "prepay_id=wx2014");
+    EXPECT_TRUE(to_json(again, nullptr).at("qr_code").is_null());
+  }
+}
+
 TEST(CreatePayment, OtherContentIsAConflictThatNamesTheField) {
   const std::vector<std::pair<std::string, std::function<void(Platform&, CreatePayment&)>>> changes{
       {"amount_minor", [](Platform&, CreatePayment& o) { o.amount.minor += 1; }},
@@ -312,6 +331,22 @@ TEST(StartAttempt, ByScene) {
     EXPECT_EQ(view.attempt->method, "wechatpay");
     EXPECT_EQ(platform.tasks_of(view.attempt->id.value), Strings{c.task});
   }
+}
+
+TEST(StartAttempt, AnAddressThatComesByACallIsAskedFor) {
+  Platform platform;
+  const auto payment = platform.create("S-1", Mode::Redirect).payment.id;
+  const StartAttempt start{payment, "wechatpay", channels::Scene::Wap, true, "203.0.113.7"};
+  const auto attempt = must(platform.run(start)).attempt.value();
+  EXPECT_EQ(attempt.state, AttemptState::Created);
+  EXPECT_EQ(attempt.payer, "203.0.113.7");
+  EXPECT_EQ(platform.tasks_of(attempt.id.value), Strings{"attempt.pay@0"});
+  auto said = platform.outcome(attempt.id, TradeState::AwaitingPayer);
+  said.qr_code.clear();
+  said.pay_url = "https://wx.example/h5";
+  must(platform.run(RecordOutcome{attempt.id, said, OutcomeSource::Pay}));
+  EXPECT_EQ(must(platform.run(start)).attempt->pay_parameters, "https://wx.example/h5")
+      << "found again, with its address";
 }
 
 TEST(StartAttempt, FindsALiveAttemptOfTheSameMethodAndSceneAgain) {

@@ -57,6 +57,7 @@ channels::PayOrder Executors::order_of(const PaymentRow& payment, const AttemptR
   order.subject = payment.subject;
   order.scene = attempt.scene;
   order.auth_code = attempt.auth_code;
+  (attempt.scene == channels::Scene::Jsapi ? order.payer_id : order.payer_address) = attempt.payer;
   order.expires_at = payment.expires_at;
   order.notify_url = addresses_.notify_base + attempt.method + "/notify";
   order.return_url = std::move(return_url);
@@ -157,7 +158,10 @@ void Executors::run_refund(const engine::TaskRow& task, Done done) {
       finish({channels::RefundState::Unknown, "channel.not_configured", ""});
       return;
     }
-    const channels::RefundOrder order{row.attempt.text(), row.id.text(), {row.amount_minor, row.currency}, row.reason};
+    channels::RefundOrder order{row.attempt.text(), row.id.text(), {row.amount_minor, row.currency}, row.reason};
+    // An attempt counts as paid only with the payment's very amount.
+    const auto payment = store::Query(kPayments).equal<&PaymentRow::id>(row.payment).first(reader);
+    if (payment && payment.value()) order.paid = money::Money{payment.value()->amount_minor, payment.value()->currency};
     if (from_query) {
       channel->query_refund(order, finish);
     } else {

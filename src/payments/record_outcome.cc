@@ -88,6 +88,9 @@ Result<PaymentView> RecordOutcome::decide(engine::Decision& decision) const {
   if (row == nullptr || (!channel.empty() && row->method != channel)) return Error(errors::kAttemptNotFound);
   const auto payment = row->payment;
   if (source == OutcomeSource::Pay && !row->auth_code.empty()) decision.change(kAttempts, attempt).auth_code.clear();
+  // As long as the call may be made again it needs to know who pays.
+  const bool may_call_again = outcome.state == TradeState::Unknown || outcome.state == TradeState::NotFound;
+  if (!may_call_again && !row->payer.empty()) decision.change(kAttempts, attempt).payer.clear();
   if (!outcome.trade_no.empty() && row->channel_trade_no != outcome.trade_no)
     decision.change(kAttempts, attempt).channel_trade_no = outcome.trade_no;
   const bool final = row->state == AttemptState::Succeeded || row->state == AttemptState::Surplus;
@@ -248,6 +251,8 @@ void RecordOutcome::awaiting(engine::Decision& decision) const {
   auto& row = decision.change(kAttempts, attempt);
   if (const auto next = advance(kAttemptTransitions, row.state, AttemptEvent::Awaiting)) row.state = *next;
   if (!outcome.qr_code.empty()) row.qr_code = outcome.qr_code;
+  const auto& parameters = outcome.pay_url.empty() ? outcome.pay_parameters : outcome.pay_url;
+  if (!parameters.empty()) row.pay_parameters = parameters;
   row.error_code.clear();
   row.error_message.clear();
   if (row.task_kind == task_kinds::kClose) {
@@ -322,7 +327,7 @@ void RecordOutcome::unknown(engine::Decision& decision) const {
   constexpr int kCodeTries = 3;
   const auto* task = decision.get(engine::kTasks, before.task);
   const bool ask_for_code_again =
-      source == OutcomeSource::Pay && before.scene == Scene::Qr && task != nullptr && task->tries < kCodeTries;
+      source == OutcomeSource::Pay && before.scene != Scene::Barcode && task != nullptr && task->tries < kCodeTries;
   const bool same_again = before.task_kind == task_kinds::kClose || before.task_kind == task_kinds::kCancel;
   if (ask_for_code_again || same_again) {
     // Asking for the code of the same number again moves no money and makes no second trade.

@@ -251,6 +251,16 @@ TEST(RecordOutcome, ABarcodeIsErasedOnceTheCallWasMade) {
   }
 }
 
+TEST(RecordOutcome, WhoPaysIsErasedOnceItIsNotAskedForAgain) {
+  for (const auto said : kTradeStates) {
+    Platform platform;
+    const auto id = platform.create("S-1", Mode::Jsapi).attempt->id;
+    must(platform.say(id, said, OutcomeSource::Pay));
+    const bool may_be_sent_again = said == TradeState::Unknown || said == TradeState::NotFound;
+    EXPECT_EQ(platform.attempt(id).payer, may_be_sent_again ? "oOpenId" : "") << static_cast<int>(said);
+  }
+}
+
 // --- an amount that differs
 // ---------------------------------------------------------------------------------------------------------------
 

@@ -68,6 +68,10 @@ std::string_view name_of(Mode mode) {
       return "qr";
     case Mode::Barcode:
       return "barcode";
+    case Mode::Jsapi:
+      return "jsapi";
+    case Mode::App:
+      return "app";
   }
   return "";
 }

@@ -92,7 +92,13 @@ enum class RefundKind : std::int32_t {
   Late = 3,      ///< a payment after closing
 };
 
-enum class Mode : std::int32_t { Redirect = 1, Qr = 2, Barcode = 3 };
+enum class Mode : std::int32_t {
+  Redirect = 1,  ///< the payer goes to the cashier
+  Qr = 2,        ///< the merchant shows the channel's code
+  Barcode = 3,   ///< the merchant scans the payer's
+  Jsapi = 4,     ///< the merchant's page in the provider's browser, or its mini program, hands over parameters
+  App = 5,       ///< the merchant's app does
+};
 enum class CloseReason : std::int32_t { None = 0, Merchant = 1, Expired = 2, BarcodeFailed = 3 };
 enum class EventState : std::int32_t { Pending = 1, Delivered = 2, Exhausted = 3 };
 

@@ -81,7 +81,9 @@ struct AttemptRow {
   channels::Scene scene = channels::Scene::Qr;
   AttemptState state = AttemptState::Created;
   std::string auth_code;  ///< the payer's barcode; erased once the call was made
+  std::string payer;      ///< Jsapi: its id at the provider; Wap by a call: its address; erased once it is not needed
   std::string qr_code;
+  std::string pay_parameters;  ///< Jsapi, App: a JSON object; Wap by a call: where the browser goes
   std::string channel_trade_no;
   std::string error_code;
   std::string error_message;
@@ -91,8 +93,8 @@ struct AttemptRow {
   std::optional<Timestamp> ended_at;
 };
 BOOST_DESCRIBE_STRUCT(AttemptRow, (),
-                      (id, payment, channel, method, scene, state, auth_code, qr_code, channel_trade_no, error_code,
-                       error_message, task, task_kind, created_at, ended_at))
+                      (id, payment, channel, method, scene, state, auth_code, payer, qr_code, pay_parameters,
+                       channel_trade_no, error_code, error_message, task, task_kind, created_at, ended_at))
 inline const store::Table<AttemptRow> kAttempts{"attempt"};
 inline const store::Index<&AttemptRow::payment> kAttemptsByPayment{kAttempts, "attempt_by_payment", store::Unique::No};
 

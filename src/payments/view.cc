@@ -37,6 +37,7 @@ json::value error_of(const std::optional<AttemptRow>& attempt) {
 json::object to_json(const PaymentView& view, const CashierUrl* cashier_url, const json::storage_ptr& storage) {
   const auto& payment = view.payment;
   const bool has_qr = payment.mode == Mode::Qr && view.attempt;
+  const bool has_parameters = (payment.mode == Mode::Jsapi || payment.mode == Mode::App) && view.attempt;
   const bool paid = payment.state == PaymentState::Paid;
   return json::object(
       {
@@ -58,6 +59,7 @@ json::object to_json(const PaymentView& view, const CashierUrl* cashier_url, con
                               ? json::value((*cashier_url)(payment.id))
                               : json::value(nullptr)},
           {"qr_code", has_qr ? text_or_null(view.attempt->qr_code) : json::value(nullptr)},
+          {"pay_parameters", has_parameters ? parsed_or(view.attempt->pay_parameters, nullptr) : json::value(nullptr)},
           {"close_reason", text_or_null(name_of(payment.close_reason))},
           {"metadata", parsed_or(payment.metadata, json::object())},
           {"created_at", to_rfc3339(payment.created_at)},

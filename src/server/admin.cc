@@ -1,21 +1,22 @@
 #include "server/admin.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
-#include <fstream>
 #include <functional>
+#include <future>
+#include <memory>
 #include <sstream>
 
 #include "channels/registry.h"
 #include "engine/set_parameter.h"
 #include "foundation/text.h"
 #include "payments/deliveries.h"
+#include "server/channel_kinds.h"
+#include "server/channel_sign_commands.h"
 #include "server/errors.h"
+#include "server/files.h"
 #include "server/ledger_commands.h"
 #include "server/merchant_setup.h"
 
@@ -30,24 +31,6 @@ struct Caller {
   std::string directory;
   std::string path(const std::string& name) const { return (std::filesystem::path(directory) / name).string(); }
 };
-
-Result<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Error(errors::kFileUnusable, "cannot be read: " + path);
-  return content.str();
-}
-
-Result<void> write_private(const std::string& path, const std::string& content) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return Error(errors::kFileUnusable, "cannot be written: " + path);
-  ::fchmod(file, 0600);
-  const bool written = ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size());
-  ::close(file);
-  if (!written) return Error(errors::kFileUnusable, "cannot be written: " + path);
-  return {};
-}
 
 Result<Date> day_or_today(const std::string& text, const Clock& clock) {
   if (text.empty()) return china_date(clock.now());
@@ -144,7 +127,7 @@ class Commands {
     add_key_commands(group);
     auto* demo = command(group, "demo", "A complete merchant for the demo shop", [this]() -> Output {
       const auto shop = TRY(add_demo_merchant(platform_, url_));
-      TRY(write_private(caller_.path(out_), shop));
+      TRY(write_private_file(caller_.path(out_), shop));
       return "wrote " + out_ + "\n";
     });
     demo->add_option("--shop-url", url_)->required();
@@ -178,7 +161,7 @@ class Commands {
 
   void add_key_commands(CLI::App* group) {
     auto* add = command(group, "add-key", "Add an API key; several may be active", [this]() -> Output {
-      const auto pem = file_.empty() ? std::string() : TRY(read_text(caller_.path(file_)));
+      const auto pem = file_.empty() ? std::string() : TRY(read_file(caller_.path(file_)));
       std::optional<Timestamp> expires;
       if (!time_.empty()) expires = TRY(from_rfc3339(time_));
       const auto key = TRY(add_key(platform_, TRY(merchant()), algorithm_, pem, expires));
@@ -210,6 +193,17 @@ class Commands {
       }
       return text;
     });
+    auto* registered =
+        command(group, "register", "Add a channel that has its settings; price it by its id", [this]() -> Output {
+          const auto id = TRY(platform_.engine().run(channels::RegisterChannel{id_, true}));
+          return id.text() + "\n";
+        });
+    registered->add_option("CODE", id_)->required()->check(CLI::IsMember(channel_codes()));
+    auto* imported = command(group, "import-key", "Put our key at a channel into the key store; used after a restart",
+                             [this] { return import_key(); });
+    imported->add_option("NAME", id_)->required()->check(CLI::IsMember(channel_key_names()));
+    imported->add_option("--file", file_, "PEM private key (RSA), or the text of a key that both sides know")
+        ->required();
     for (const bool enabled : {true, false}) {
       auto* made = command(group, enabled ? "enable" : "disable", enabled ? "Offer it to payers" : "Offer it no more",
                            [this, enabled]() -> Output {
@@ -218,6 +212,44 @@ class Commands {
                            });
       made->add_option("CODE", id_)->required();
     }
+    auto* statement =
+        command(group, "statement", "Fetch a channel's statement of one day", [this] { return fetch_statement(); });
+    statement->add_option("CODE", id_)->required();
+    statement->add_option("DAY", day_, "yyyy-mm-dd")->required();
+    statement->add_flag("--funds", funds_, "the movements of funds instead of the trades");
+    statement->add_option("--out", out_)->required();
+  }
+
+  Output fetch_statement() {
+    auto* channel = platform_.channel(id_);
+    if (channel == nullptr) return Error(errors::kChannelNotFound, id_ + " is not configured here");
+    const auto day = TRY(date_from_text(day_));
+    std::future<Result<std::string>> future;
+    {
+      // Only the callback holds the promise, so that its loss is noticed.
+      const auto fetched = std::make_shared<std::promise<Result<std::string>>>();
+      future = fetched->get_future();
+      const auto done = [fetched](Result<std::string> text) { fetched->set_value(std::move(text)); };
+      if (funds_) {
+        channel->fund_statement(day, done);
+      } else {
+        channel->statement(day, done);
+      }
+    }
+    // A platform that stops meanwhile drops the callback.
+    try {
+      TRY(write_private_file(caller_.path(out_), TRY(future.get())));
+    } catch (const std::future_error&) {
+      return Error(errors::kStatementUnavailable, "the platform is stopping");
+    }
+    return "wrote " + out_ + "\n";
+  }
+
+  Output import_key() {
+    const Secret key(std::string(trim(TRY(read_file(caller_.path(file_))))));
+    TRY(check_key(*find_channel_key(id_), key));
+    TRY(platform_.keys().write(id_, key));
+    return id_ + " is in the key store\n";
   }
 
   void add_parameter_commands() {
@@ -354,6 +386,7 @@ class Commands {
   std::string id_, name_, url_, out_, currency_, methods_, rate_, day_, file_, time_, algorithm_, late_, card_;
   std::int64_t least_ = 0, most_fee_ = 0, limit_ = 0, daily_ = 0, value_ = 0;
   bool keep_fee_ = false;
+  bool funds_ = false;
 };
 
 }  // namespace
@@ -361,8 +394,7 @@ class Commands {
 bool is_admin_command(const std::vector<std::string>& args) {
   if (args.empty()) return false;
   if (args[0] == "heads") return args.size() > 1 && args[1] == "sign";
-  const bool signs_nothing = args.size() < 2 || args[1] != "alipay-sign";
-  return args[0] == "merchant" || (args[0] == "channel" && signs_nothing) || args[0] == "parameter" ||
+  return args[0] == "merchant" || (args[0] == "channel" && !ChannelSignCommands::are(args)) || args[0] == "parameter" ||
          args[0] == "webhook" || is_ledger_writing(args);
 }
 

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include "backup/restore.h"
 #include "engine/tables.h"
 #include "foundation/log.h"
 #include "foundation/text.h"
 #include "payments/after_restore.h"
+#include "server/files.h"
 #include "server/platform.h"
 #include "server/stores.h"
 
@@ -19,14 +18,6 @@ namespace feiqian::server {
 namespace {
 
 constexpr std::size_t kTasksACommand = 1000;
-
-Result<backup::RestoreMark> read_mark(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Error(errors::kFileUnusable, "cannot be read: " + path);
-  return backup::mark_from_text(content.str());
-}
 
 Result<std::int64_t> hurry_tasks(engine::Engine& engine, store::Store& store) {
   const auto reader = TRY(store.open_reader());
@@ -45,7 +36,7 @@ Result<std::int64_t> hurry_tasks(engine::Engine& engine, store::Store& store) {
 
 Result<void> take_note_of_restore(const std::string& mark_file, engine::Engine& engine, store::Store& store) {
   if (!std::filesystem::exists(mark_file)) return {};
-  const auto mark = TRY(read_mark(mark_file));
+  const auto mark = TRY(backup::mark_from_text(TRY(read_file(mark_file))));
   const auto words = fmt::format(
       "restored at {} from the backup of {}, batch {} {}; what was committed later is lost here, but channels and "
       "merchants may know of it",
@@ -69,11 +60,7 @@ Result<std::string> mark_restored(const Settings& settings, const Clock& clock) 
   const auto head = TRY(store::Query(engine::kBatches).first(*reader));
   backup::RestoreMark mark{clock.now(), {}, 0, {}};
   if (head) mark = {clock.now(), head->committed_at, head->number, to_hex(head->hash.bytes)};
-  const auto path = DataFiles(settings.data_directory).restore_mark;
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << backup::to_text(mark);
-  file.close();
-  if (!file) return Error(errors::kFileUnusable, "cannot be written: " + path);
+  TRY(write_file(DataFiles(settings.data_directory).restore_mark, backup::to_text(mark)));
   return fmt::format(
       "newest batch: {} {} of {}\nthe next start here asks the channels about everything that was live\n", mark.batch,
       mark.batch_hash, to_rfc3339(mark.taken_at));

@@ -41,6 +41,7 @@ const std::vector<const ErrorKind*>& error_catalogue() {
       &errors::kLedgerForbidden,
       &errors::kLedgerClosed,
       &errors::kNotificationRejected,
+      &errors::kStatementUnavailable,
       &errors::kChannelNotFound,
       &errors::kChannelConflict,
       &errors::kJsonMalformed,

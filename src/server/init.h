@@ -1,4 +1,4 @@
-// `feiqian init`: a new data directory with configuration, keys and, if named, the Alipay channel wired to a sandbox.
+// `feiqian init`: a new data directory with configuration, keys and, if named, the channels wired to a sandbox.
 #pragma once
 
 #include <string>

@@ -6,17 +6,15 @@
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "api/ledger_json.h"
-#include "channels/alipay/signing.h"
 #include "ledger/history.h"
 #include "payments/tables.h"
 #include "server/admin.h"
 #include "server/after_restore.h"
 #include "server/backup_commands.h"
+#include "server/channel_sign_commands.h"
 #include "server/copy_store.h"
 #include "server/error_catalogue.h"
 #include "server/errors.h"
@@ -182,27 +180,6 @@ Result<int> list_incidents(const std::string& data, bool as_json) {
   return 0;
 }
 
-/// What the adapter signs, for comparison with other implementations.
-Result<int> alipay_sign(const std::string& key_file, const std::string& parameter_file) {
-  const auto slurp = [](const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::stringstream content;
-    content << file.rdbuf();
-    return content.str();
-  };
-  const auto key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, Secret(slurp(key_file))));
-  boost::json::error_code failed;
-  const auto value = boost::json::parse(slurp(parameter_file), failed);
-  if (failed || !value.is_object()) return Error(errors::kUsage, "the parameter file must hold a JSON object of texts");
-  channels::alipay::Parameters parameters;
-  for (const auto& [name, text] : value.get_object()) parameters[std::string(name)] = std::string(text.as_string());
-  const auto text = channels::alipay::string_to_sign(parameters);
-  std::cout << boost::json::serialize(
-                   boost::json::object{{"string_to_sign", text}, {"sign", channels::alipay::sign(key, text)}})
-            << "\n";
-  return 0;
-}
-
 int finish(Result<int> result) {
   return result ? *result : fail(result.error());
 }
@@ -233,7 +210,7 @@ int run(std::vector<std::string> args) {
       "Feiqian 飞钱: a payment platform. --data DIR names its data directory (default: $FEIQIAN_DATA, else ./data).");
   app.require_subcommand(1);
   server::InitOptions init;
-  std::string account, at, date, key_file, parameter_file, schema_store = "sqlite";
+  std::string account, at, date, schema_store = "sqlite";
   bool as_json = false;
   auto* init_command = app.add_subcommand("init", "Make a data directory");
   init_command->add_option("--listen", init.listen);
@@ -272,10 +249,7 @@ int run(std::vector<std::string> args) {
   incidents_command->add_flag("--json", as_json);
   server::BackupCommands backup_commands(app);
   server::VerifyCommands verify_commands(app);
-  auto* channel_command = app.add_subcommand("channel", "Channels");
-  auto* sign_command = channel_command->add_subcommand("alipay-sign", "What the Alipay adapter signs");
-  sign_command->add_option("--key", key_file)->required();
-  sign_command->add_option("--params", parameter_file)->required();
+  server::ChannelSignCommands sign_commands(app);
   for (const auto& [name, text] :
        {std::pair{"merchant", "Merchants, contracts, keys"}, std::pair{"parameter", "Dated parameters"},
         std::pair{"webhook", "Webhook events"}}) {
@@ -288,6 +262,7 @@ int run(std::vector<std::string> args) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (const auto done = backup_commands.run(data)) return finish(*done);
+  if (const auto done = sign_commands.run()) return finish(*done);
   if (const auto done = verify_commands.run(data)) return finish(*done);
   if (const auto done = ledger_reading.run(data)) return finish(*done);
   init.data = data;
@@ -320,8 +295,6 @@ int run(std::vector<std::string> args) {
     std::cout << server::error_document();
   } else if (*openapi_command) {
     std::cout << api::MerchantApi::openapi("https://api.example.com") << "\n";
-  } else if (*sign_command) {
-    return finish(alipay_sign(key_file, parameter_file));
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "foundation/text.h"
 #include "net/http.h"
 #include "payments/tables.h"
+#include "server/channel_kinds.h"
 
 namespace feiqian::server {
 
@@ -62,13 +63,26 @@ Result<NewKey> add_key(Platform& platform, parties::MerchantId merchant, const s
   return key;
 }
 
+namespace {
+
+/// Every channel that is configured here, as a contract lists them.
+std::string methods_here(const Platform& platform) {
+  std::string methods;
+  for (const auto& code : channel_codes()) {
+    if (platform.channel(code) != nullptr) methods += (methods.empty() ? "" : ",") + code;
+  }
+  return methods;
+}
+
+}  // namespace
+
 Result<std::string> add_demo_merchant(Platform& platform, const std::string& shop_url) {
   const auto url = TRY(net::Url::parse(shop_url));
   auto [merchant, webhook_secret] = TRY(add_merchant(platform, "飞钱茶铺 Feiqian Tea House", shop_url + "/webhooks"));
   const auto store = TRY(platform.engine().run(parties::CreateStore{merchant, "示范门店 Demo store"}));
   parties::ContractRow terms;
   terms.merchant = merchant;
-  terms.methods = "alipay";
+  terms.methods = methods_here(platform);
   terms.most_minor = 5000000;
   terms.effective_from = china_date(platform.clock().now());
   const auto contract = TRY(platform.engine().run(parties::CreateContract{terms}));

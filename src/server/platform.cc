@@ -6,10 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "channels/alipay/alipay.h"
 #include "codec/problem.h"
 #include "crypto/digest.h"
 #include "foundation/metrics.h"
@@ -18,7 +15,9 @@
 #include "ledger/expiry.h"
 #include "server/after_restore.h"
 #include "server/backup_commands.h"
+#include "server/channel_kinds.h"
 #include "server/errors.h"
+#include "server/files.h"
 #include "server/stores.h"
 
 namespace feiqian::server {
@@ -32,14 +31,6 @@ Result<crypto::Signer> signer_of(crypto::KeyStore& keys, const char* name) {
   auto signer = crypto::Signer::generate(crypto::Algorithm::Ed25519);
   TRY(keys.write(name, signer.private_pem()));
   return signer;
-}
-
-Result<std::string> read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Error(errors::kFileUnusable, "cannot be read: " + path);
-  return content.str();
 }
 
 Result<std::string> token_in(const std::string& path, Random& random) {
@@ -160,14 +151,10 @@ Result<void> Platform::start_core() {
 }
 
 Result<void> Platform::add_channels() {
-  if (!settings_.alipay.enabled) return {};
-  auto app_key = TRY(crypto::Signer::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(keys_->read("alipay-app"))));
-  auto provider_key =
-      TRY(crypto::Verifier::from_pem(crypto::Algorithm::RsaV15Sha256, TRY(read_file(files_.alipay_public_key))));
-  channels_.add(std::make_unique<channels::alipay::Alipay>(
-      channels::alipay::Settings{settings_.alipay.gateway_url, settings_.alipay.app_id, std::move(app_key),
-                                 std::move(provider_key), settings_.alipay.timeout_ms},
-      *client_, clock_));
+  for (const auto& kind : channel_kinds()) {
+    if (kind.configured(settings_))
+      channels_.add(TRY(kind.make({settings_, files_, *keys_, *client_, clock_, random_})));
+  }
   return {};
 }
 
@@ -177,7 +164,7 @@ Result<void> Platform::serve() {
   ops_token_ = TRY(token_in(files_.ops_token, random_));
   cashier_ = std::make_unique<cashier::Cashier>(cashier::Surroundings{
       runtime_.get(), engine_.get(), reads_.get(), feed_.get(), awaiting_.get(), executors_.get(), &channels_, &clock_,
-      keys_->derive("cashier-token"), settings_.public_url, settings_.web_root});
+      keys_->derive("cashier-token"), settings_.public_url, settings_.web_root, settings_.behind_proxy});
   const auto addresses =
       settings_.webhooks_allow_loopback ? net::AddressPolicy::PublicOrLoopback : net::AddressPolicy::PublicOnly;
   api::Options options;
@@ -191,6 +178,7 @@ Result<void> Platform::serve() {
   TRY(engine_->run(ledger::AwaitDayEnd{}));
   TRY(listen());
   if (settings_.ledger_listens) TRY(listen_for_ledger());
+  for (const auto& channel : channels_.all()) channel->begin();
   tasks_->begin();
   heads_->begin();
   if (cluster_) cluster_->begin();

@@ -11,7 +11,6 @@
 #include "api/channel_callbacks.h"
 #include "api/ledger_api.h"
 #include "api/merchant_api.h"
-#include "backup/restore.h"
 #include "backup/schedule.h"
 #include "cashier/cashier.h"
 #include "crypto/key_store.h"
@@ -26,24 +25,11 @@
 #include "payments/executors.h"
 #include "payments/feed.h"
 #include "server/cluster.h"
+#include "server/data_files.h"
 #include "server/settings.h"
 #include "store/store.h"
 
 namespace feiqian::server {
-
-/// Files of a data directory.
-struct DataFiles {
-  explicit DataFiles(const std::string& directory)
-      : database(directory + "/feiqian.db"),
-        lock(directory + "/feiqian.lock"),
-        socket(directory + "/control.sock"),
-        keys(directory + "/keys"),
-        alipay_public_key(directory + "/alipay_public_key.pem"),
-        ops_token(directory + "/ops.token"),
-        archives(directory + "/archives"),
-        restore_mark(directory + "/" + backup::Layout().mark) {}
-  std::string database, lock, socket, keys, alipay_public_key, ops_token, archives, restore_mark;
-};
 
 /// The key in the store that signs the heads of the ledger's chains; made at the first start.
 inline constexpr const char* kHeadKeyName = "heads-ed25519";
@@ -86,6 +72,8 @@ class Platform {
   engine::HeadSigner& heads() { return *heads_; }
   api::LedgerClients& ledger_clients() { return *ledger_clients_; }
   store::Store& store() { return *store_; }
+  /// nullptr: not configured on this node.
+  channels::Channel* channel(std::string_view code) const { return channels_.find(code); }
   const Clock& clock() const { return clock_; }
   const Settings& settings() const { return settings_; }
   std::uint16_t port() const { return server_->port(); }

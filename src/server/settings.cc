@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 
@@ -37,6 +38,44 @@ void check_url(Config& config, const std::string& key, const std::string& url) {
   if (!parsed) config.refuse(key, "must be an http or https address: " + parsed.error().detail());
 }
 
+WechatPaySettings wechatpay_settings(Config& config) {
+  WechatPaySettings read;
+  read.enabled = config.has_section("channels.wechatpay");
+  if (!read.enabled) return read;
+  read.base_url = config.text("channels.wechatpay.base_url", "https://api.mch.weixin.qq.com");
+  while (read.base_url.ends_with('/')) read.base_url.pop_back();
+  check_url(config, "channels.wechatpay.base_url", read.base_url);
+  read.mchid = config.required_text("channels.wechatpay.mchid");
+  read.appid = config.required_text("channels.wechatpay.appid");
+  read.serial_no = config.required_text("channels.wechatpay.serial_no");
+  read.public_key_id = config.text("channels.wechatpay.public_key_id", "");
+  read.store_id = config.text("channels.wechatpay.store_id", "0001");
+  read.timeout_ms = config.integer("channels.wechatpay.timeout_ms", 8000, 100, 60000);
+  return read;
+}
+
+UnionPaySettings unionpay_settings(Config& config) {
+  UnionPaySettings unionpay;
+  unionpay.enabled = config.has_section("channels.unionpay");
+  if (!unionpay.enabled) return unionpay;
+  unionpay.gateway_url = config.text("channels.unionpay.gateway_url", "https://gateway.95516.com");
+  while (unionpay.gateway_url.ends_with('/')) unionpay.gateway_url.pop_back();
+  check_url(config, "channels.unionpay.gateway_url", unionpay.gateway_url);
+  unionpay.file_url = config.text("channels.unionpay.file_url", "https://filedownload.95516.com/");
+  check_url(config, "channels.unionpay.file_url", unionpay.file_url);
+  unionpay.merchant_id = config.required_text("channels.unionpay.merchant_id");
+  const bool named = unionpay.merchant_id.size() == 15 &&
+                     std::all_of(unionpay.merchant_id.begin(), unionpay.merchant_id.end(), [](char c) {
+                       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+                     });
+  if (!unionpay.merchant_id.empty() && !named)
+    config.refuse("channels.unionpay.merchant_id", "must have 15 letters or digits");
+  unionpay.sign_method = config.one_of("channels.unionpay.sign_method", "01", {"01", "11", "12"});
+  unionpay.certificate_name = config.text("channels.unionpay.certificate_name", "中国银联股份有限公司");
+  unionpay.timeout_ms = config.integer("channels.unionpay.timeout_ms", 8000, 100, 60000);
+  return unionpay;
+}
+
 }  // namespace
 
 Result<Settings> parse_settings(Config config, const std::string& data_directory) {
@@ -53,12 +92,12 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
   settings.max_connections = config.integer("server.max_connections", 20000, 16, 1000000);
   settings.tls_certificate_file = config.text("server.tls_certificate_file", "");
   settings.tls_key_file = config.text("server.tls_key_file", "");
-  const bool behind_proxy = config.boolean("server.plaintext_behind_proxy", false);
+  settings.behind_proxy = config.boolean("server.plaintext_behind_proxy", false);
   if (settings.tls_certificate_file.empty() != settings.tls_key_file.empty()) {
     config.refuse("server.tls_key_file", "and server.tls_certificate_file go together");
   }
   const bool loopback = net::is_loopback_address(settings.listen.host);
-  if (!loopback && settings.tls_certificate_file.empty() && !behind_proxy) {
+  if (!loopback && settings.tls_certificate_file.empty() && !settings.behind_proxy) {
     config.refuse(
         "server.listen",
         "is not a loopback address: give server.tls_certificate_file, or say server.plaintext_behind_proxy = true");
@@ -96,6 +135,8 @@ Result<Settings> parse_settings(Config config, const std::string& data_directory
     settings.alipay.app_id = config.required_text("channels.alipay.app_id");
     settings.alipay.timeout_ms = config.integer("channels.alipay.timeout_ms", 8000, 100, 60000);
   }
+  settings.wechatpay = wechatpay_settings(config);
+  settings.unionpay = unionpay_settings(config);
   settings.backup.directory = config.text("backup.directory", "");
   if (!settings.backup.directory.empty() && !settings.store_url.empty())
     config.refuse("backup.directory", "is for the embedded store; a PostgreSQL server is backed up by its own tools");

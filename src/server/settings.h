@@ -20,6 +20,27 @@ struct AlipaySettings {
   std::int64_t timeout_ms = 8000;
 };
 
+struct WechatPaySettings {
+  bool enabled = false;
+  std::string base_url;
+  std::string mchid;
+  std::string appid;
+  std::string serial_no;      ///< of our certificate at WeChat Pay
+  std::string public_key_id;  ///< of the platform public key; empty: platform certificates only
+  std::string store_id;
+  std::int64_t timeout_ms = 8000;
+};
+
+struct UnionPaySettings {
+  bool enabled = false;
+  std::string gateway_url;  ///< without a trailing slash
+  std::string file_url;
+  std::string merchant_id;
+  std::string sign_method;       ///< 01, 11 or 12
+  std::string certificate_name;  ///< whose certificate signs what UnionPay sends (01)
+  std::int64_t timeout_ms = 8000;
+};
+
 /// Backups at intervals by `serve`.
 struct BackupSettings {
   std::string directory;  ///< empty: none
@@ -39,6 +60,7 @@ struct Settings {
   std::int64_t max_connections = 0;
   std::string tls_certificate_file;
   std::string tls_key_file;
+  bool behind_proxy = false;
   ListenAddress ops_listen;
   std::string store_url;  ///< empty: the embedded store in the data directory
   std::string node;       ///< names this process among those of one database
@@ -56,6 +78,8 @@ struct Settings {
   ListenAddress ledger_listen;
   std::int64_t ledger_max_body_bytes = 0;
   AlipaySettings alipay;
+  WechatPaySettings wechatpay;
+  UnionPaySettings unionpay;
   BackupSettings backup;
   log::Level log_level = log::Level::Info;
   std::string log_file;

@@ -6,14 +6,13 @@
 #include <atomic>
 #include <boost/json.hpp>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "crypto/key_store.h"
 #include "foundation/text.h"
 #include "ledger/proof.h"
 #include "server/errors.h"
+#include "server/files.h"
 #include "server/platform.h"
 #include "server/proof_document.h"
 #include "server/stores.h"
@@ -24,14 +23,6 @@ namespace {
 namespace json = boost::json;
 
 std::atomic<bool> interrupted{false};  // by a signal
-
-Result<std::string> read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream content;
-  content << file.rdbuf();
-  if (!file) return Error(errors::kFileUnusable, "cannot be read: " + path);
-  return content.str();
-}
 
 /// The key of the data directory, where its key store is here and may be read.
 Result<std::optional<engine::HeadKey>> own_key(const std::string& data) {
@@ -48,7 +39,7 @@ Result<std::optional<engine::HeadKey>> own_key(const std::string& data) {
 /// Lines of JSON objects, as `heads export` writes them.
 Result<std::vector<engine::HeadRow>> read_heads(const std::string& path) {
   std::vector<engine::HeadRow> heads;
-  const auto text = TRY(read_text(path));
+  const auto text = TRY(read_file(path));
   for (const auto line : split(text, '\n')) {
     if (trim(line).empty()) continue;
     json::error_code failed;
@@ -120,7 +111,7 @@ Result<std::unique_ptr<store::Reader>> VerifyCommands::open(const std::string& d
 
 Result<std::vector<engine::HeadKey>> VerifyCommands::keys(const std::string& data) const {
   std::vector<engine::HeadKey> keys;
-  for (const auto& file : key_files_) keys.push_back(TRY(engine::HeadKey::parse(TRY(read_text(file)))));
+  for (const auto& file : key_files_) keys.push_back(TRY(engine::HeadKey::parse(TRY(read_file(file)))));
   auto own = own_key(data);
   // A key that was named will do.
   if (!own && keys.empty()) return own.error();

@@ -182,7 +182,7 @@ describe('paying', () => {
 
   it('after a failure with another method', async () => {
     server.put('retry', samplePayment({
-      methods: [{ method: 'alipay', scenes: ['qr'] }, { method: 'wechat', scenes: ['qr'] }],
+      methods: [{ method: 'alipay', scenes: ['qr'] }, { method: 'wechatpay', scenes: ['qr'] }],
       attempt: qrAttempt({ state: 'failed', error: { code: 'payer.cancelled', message: '' } }),
     }));
     await visit('retry', {}, async (page) => {
@@ -191,13 +191,13 @@ describe('paying', () => {
       await page.getByLabel('微信支付').check();
       await page.getByTestId('pay-qr').click();
       await shows(page, 'scan');
-      assert.deepEqual(server.starts.filter(({ token }) => token === 'retry'), [{ token: 'retry', method: 'wechat', scene: 'qr' }]);
+      assert.deepEqual(server.starts.filter(({ token }) => token === 'retry'), [{ token: 'retry', method: 'wechatpay', scene: 'qr' }]);
     });
   });
 
   it('changing the method by keyboard asks once, for the one rested on', async () => {
     server.put('keys', samplePayment({
-      methods: ['alipay', 'wechat', 'unionpay'].map((method) => ({ method, scenes: ['qr'] })),
+      methods: ['alipay', 'wechatpay', 'unionpay'].map((method) => ({ method, scenes: ['qr'] })),
     }));
     await visit('keys', {}, async (page) => {
       await shows(page, 'scan');

@@ -57,6 +57,36 @@ describe('a purchase, all the way', () => {
     });
   });
 
+  it('the same goods by WeChat Pay’s code', kOnlyIfSet, async () => {
+    await travel({ layout: 'pc', locale: 'zh-CN' }, async (page) => {
+      const token = await buy(page);
+      await shows(page, 'scan');
+      for (const name of ['支付宝', '微信支付', '云闪付']) await page.getByLabel(name).waitFor();
+      await page.getByLabel('微信支付').check();
+      await page.getByAltText(/^微信支付付款二维码/).waitFor({ timeout: kWithinMs });
+      await checked(page, 'journey-wechatpay-1-cashier');
+      await onThePhone(await codeOf(page, token), payIn);
+      await shows(page, 'paid');
+      assert.equal((await paymentOf(page, token)).attempt.method, 'wechatpay');
+    });
+  });
+
+  it('and by UnionPay’s page', kOnlyIfSet, async () => {
+    await travel({ layout: 'pc', locale: 'en-GB' }, async (page) => {
+      const token = await buy(page, '/?lang=en');
+      await shows(page, 'scan');
+      await page.getByLabel('UnionPay').check();
+      await page.getByAltText(/UnionPay/).waitFor({ timeout: kWithinMs });
+      await page.getByTestId('pay-page').click();
+      await page.waitForURL(atOrigin(kSandbox), { timeout: kWithinMs });
+      await picture(page, 'journey-unionpay-1-page');
+      await payIn(page);
+      await page.getByTestId('wallet-return').click();
+      await paidAndBack(page, 'journey-unionpay-2-paid');
+      assert.equal((await paymentOf(page, token)).attempt.method, 'unionpay');
+    });
+  });
+
   it('in English, on a phone, through the wallet app', kOnlyIfSet, async () => {
     await travel({ layout: 'phone', locale: 'en-GB' }, async (page) => {
       const token = await buy(page, '/?lang=en');

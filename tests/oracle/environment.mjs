@@ -1,5 +1,5 @@
 /** What the tests are told from outside. A test whose environment is missing is reported as skipped, with the reason. */
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -36,6 +36,26 @@ export function newAlipayApp() {
     keyType: 'PKCS8',
     alipayPublicKey: readFileSync(join(directory, 'alipay_public_key.pem'), 'utf8'),
   };
+}
+
+/**
+ * A merchant of our own at the sandbox's WeChat Pay: its public key and the APIv3 key go to the sandbox's directory, as the
+ * merchant would give them to the provider.
+ */
+export function newWechatMerchant() {
+  const mchid = `18${String(Date.now()).slice(-8)}`;
+  const serial = randomBytes(20).toString('hex').toUpperCase();
+  const apiV3Key = randomBytes(16).toString('hex');
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const account = {
+    mchid,
+    appid: 'wx00000000000000aa',
+    serial_no: serial,
+    public_key_pem: pair.publicKey.export({ type: 'spki', format: 'pem' }),
+    api_v3_key: apiV3Key,
+  };
+  writeFileSync(join(process.env.FEIQIAN_SANDBOX_DATA, 'wechatpay', 'merchants', `${mchid}.json`), JSON.stringify(account), { mode: 0o600 });
+  return { mchid, appid: account.appid, serial, apiV3Key, privateKey: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
 /** [algorithm, key] for every key the merchant file holds. */

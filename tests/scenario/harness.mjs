@@ -212,15 +212,19 @@ export class Sandbox {
     return this.control('DELETE', '/faults');
   }
 
-  async authCode(payer = 'rich') {
-    return (await this.control('POST', '/auth-codes', { payer })).auth_code;
+  async authCode(payer = 'rich', channel = 'alipay') {
+    return (await this.control('POST', '/auth-codes', { payer, channel })).auth_code;
   }
 
-  /** All of them, newest first. */
+  /** All of them, of each channel the newest first. */
   async trades() {
+    return (await Promise.all(['alipay', 'wechatpay', 'unionpay'].map((channel) => this.tradesOfChannel(channel)))).flat();
+  }
+
+  async tradesOfChannel(channel) {
     const all = [];
     for (;;) {
-      const { trades } = await this.control('GET', `/trades?older_than=${all.at(-1)?.trade_no ?? ''}`);
+      const { trades } = await this.control('GET', `/trades?channel=${channel}&older_than=${all.at(-1)?.trade_no ?? ''}`);
       if (trades.length === 0) return all;
       all.push(...trades);
     }
@@ -378,7 +382,7 @@ export async function assertAgreesWithProvider(platform, client, paymentId) {
 
 /** Money came in for this trade (it may have been given back since). */
 export function isPaid(trade) {
-  return trade.state === 'TRADE_SUCCESS' || trade.state === 'TRADE_FINISHED' || trade.refunded_minor > 0;
+  return ['TRADE_SUCCESS', 'TRADE_FINISHED', 'SUCCESS', 'REFUND', 'succeeded'].includes(trade.state) || trade.refunded_minor > 0;
 }
 
 /** Σ debit = Σ credit per pool and currency, over the rows, not over what the command claims. */

@@ -32,7 +32,7 @@ dev_run() {
   trap 'stop_all' EXIT
   trap 'exit 0' INT TERM
 
-  start_one "sandbox (Alipay)" http://127.0.0.1:9500/healthz "$data/sandbox.log" \
+  start_one "sandbox (Alipay, WeChat Pay, UnionPay)" http://127.0.0.1:9500/healthz "$data/sandbox.log" \
     "$bin/feiqian-sandbox" --listen 127.0.0.1:9500 --data "$data/sandbox"
   [ -f "$data/platform/feiqian.toml" ] || "$bin/feiqian" init --data "$data/platform" --listen 127.0.0.1:9400 --ops-listen 127.0.0.1:9401 \
     --web-root web/dist --sandbox-url http://127.0.0.1:9500 --sandbox-data "$data/sandbox" "${with_store[@]}" || exit 1

@@ -2,7 +2,7 @@
 
 export type PaymentState = 'open' | 'closing' | 'closed' | 'paid';
 export type RefundState = 'pending' | 'succeeded' | 'failed';
-export type PaymentMode = 'redirect' | 'qr' | 'barcode';
+export type PaymentMode = 'redirect' | 'qr' | 'barcode' | 'jsapi' | 'app';
 export type DeliveryState = 'pending' | 'delivered' | 'exhausted';
 export type EventType = 'payment.succeeded' | 'payment.closed' | 'refund.succeeded' | 'refund.failed';
 
@@ -25,6 +25,7 @@ export interface CreatePayment {
   readonly mode: PaymentMode;
   readonly method?: string;
   readonly auth_code?: string;
+  readonly payer_id?: string;
   readonly goods?: readonly Goods[];
   readonly store_id?: string;
   readonly return_url?: string;
@@ -50,6 +51,7 @@ export interface Payment {
   readonly method: string | null;
   readonly cashier_url: string | null;
   readonly qr_code: string | null;
+  readonly pay_parameters: Readonly<Record<string, string>> | null;
   readonly close_reason: 'merchant' | 'expired' | 'barcode_failed' | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly created_at: string;

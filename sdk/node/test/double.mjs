@@ -205,6 +205,7 @@ function createPayment(double, body) {
     goods: body.goods ?? [], store_id: null, mode: body.mode, method: body.method ?? null,
     cashier_url: body.mode === 'redirect' ? `${double.url}/cashier/TOKEN` : null,
     qr_code: body.mode === 'qr' ? `https://qr.example/${id}` : null,
+    pay_parameters: body.mode === 'jsapi' ? { package: `prepay_id=${id}` } : null,
     close_reason: null, metadata: body.metadata ?? {}, created_at: now(), expires_at: now(), paid_at: null, closed_at: null,
     channel_trade_no: null, last_error: null,
   };

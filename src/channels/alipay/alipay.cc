@@ -102,6 +102,8 @@ json::object trade_content(const PayOrder& order) {
                        {"time_expire", to_china_time(order.expires_at)}};
   switch (order.scene) {
     case Scene::Qr:
+    case Scene::Jsapi:
+    case Scene::App:
       break;
     case Scene::Page:
       content["product_code"] = "FAST_INSTANT_TRADE_PAY";

@@ -28,7 +28,7 @@ class Alipay final : public Channel {
   Alipay(Settings settings, net::HttpClient& client, const Clock& clock);
 
   std::string_view code() const override { return "alipay"; }
-  bool offers(Scene) const override { return true; }
+  bool offers(Scene scene) const override { return scene != Scene::Jsapi && scene != Scene::App; }
   bool accepts(money::Currency currency) const override { return currency == money::kCny; }
   Result<std::string> redirect_url(const PayOrder& order) const override;
   void pay(const PayOrder& order, TradeCallback done) override;

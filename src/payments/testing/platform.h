@@ -98,6 +98,7 @@ class Platform {
     command.mode = mode;
     if (mode != Mode::Redirect) command.method = "alipay";
     if (mode == Mode::Barcode) command.auth_code = "280000000000000001";
+    if (mode == Mode::Jsapi) command.payer = "oOpenId";
     return command;
   }
   PaymentView create(const std::string& number = "S-1", Mode mode = Mode::Qr, std::int64_t amount = 100000) {

@@ -52,7 +52,7 @@ describe('from what is known follows the page', () => {
     ['asking for a code', known({}, { start: kQrUnderWay }), 'preparing'],
     ['asking for a code, the attempt is created', trying({ ...kWithoutCode, state: 'created' }, { start: kQrUnderWay }), 'preparing'],
     ['asking for a code, it came by the stream', trying({}, { start: kQrUnderWay }), 'scan'],
-    ['asking for the code of another method', trying({ method: 'wechat' }, { start: kQrUnderWay }), 'preparing'],
+    ['asking for the code of another method', trying({ method: 'wechatpay' }, { start: kQrUnderWay }), 'preparing'],
     ['going to the wallet', trying({}, { start: kWapUnderWay }), 'preparing'],
     ['going to the wallet again after failure', trying({ ...kRedirect, state: 'failed' }, { start: kWapUnderWay }), 'preparing'],
     ['the start was refused', known({}, { start: kRefused }), 'choose'],

@@ -71,6 +71,6 @@ function MethodLabel({ method }: { method: string }) {
 
 function MethodIcon({ method }: { method: string }) {
   if (method === 'alipay') return <AlipayCircleFilled className={styles.alipay ?? ''} aria-hidden="true" />;
-  if (method === 'wechat') return <WechatFilled className={styles.wechat ?? ''} aria-hidden="true" />;
+  if (method === 'wechatpay') return <WechatFilled className={styles.wechat ?? ''} aria-hidden="true" />;
   return <BankFilled className={styles.bank ?? ''} aria-hidden="true" />;
 }

@@ -24,7 +24,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   'countdown.last_minute': 'One minute left to pay.',
 
   'method.alipay': 'Alipay',
-  'method.wechat': 'WeChat Pay',
+  'method.wechatpay': 'WeChat Pay',
   'method.unionpay': 'UnionPay',
   'method.choose': 'Choose how to pay',
   'method.only': 'Payment method',

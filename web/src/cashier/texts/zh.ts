@@ -22,7 +22,7 @@ export const zh = {
   'countdown.last_minute': '支付时间只剩一分钟。',
 
   'method.alipay': '支付宝',
-  'method.wechat': '微信支付',
+  'method.wechatpay': '微信支付',
   'method.unionpay': '云闪付',
   'method.choose': '选择支付方式',
   'method.only': '支付方式',
