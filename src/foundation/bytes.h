@@ -44,7 +44,8 @@ inline void put_varint(std::string& bytes, std::int64_t value) {
   }
   bytes += static_cast<char>(rest);
 }
-/// Takes it off the front. False when the bytes end before it or it is too long.
+/// Takes it off the front. False when the bytes end before it, it is too long, or it is longer than it need be: a value
+/// has one form.
 inline bool take_varint(std::string_view& bytes, std::int64_t& value) {
   std::uint64_t rest = 0;
   for (int shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
@@ -53,6 +54,7 @@ inline bool take_varint(std::string_view& bytes, std::int64_t& value) {
     if (shift == 63 && byte > 1) return false;  // more than 64 bits
     rest |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     if ((byte & 0x80) == 0) {
+      if (byte == 0 && shift > 0) return false;
       value = static_cast<std::int64_t>(rest >> 1 ^ (~(rest & 1) + 1));
       return true;
     }

@@ -32,6 +32,19 @@ TEST(Varint, MoreThan64BitsAreRefused) {
   }
 }
 
+TEST(Varint, LongerThanNeedBeIsRefused) {
+  for (const std::string& bytes :
+       {std::string("\x80\0", 2), std::string("\xff\x80\0", 3), "\x81" + std::string(1, '\0')}) {
+    std::string_view rest = bytes;
+    std::int64_t value = 0;
+    EXPECT_FALSE(take_varint(rest, value)) << bytes.size();
+  }
+  std::string_view zero("\0", 1);
+  std::int64_t value = 7;
+  EXPECT_TRUE(take_varint(zero, value));
+  EXPECT_EQ(value, 0);
+}
+
 TEST(Varint, IsRefusedWhenTheBytesEnd) {
   std::string_view rest = "\x80";
   std::int64_t value = 0;
