@@ -42,6 +42,9 @@ Result<std::int64_t> us_of(const Civil& civil) {
   return duration_cast<microseconds>(seconds).count() + civil.micro;
 }
 
+constexpr std::int64_t kFirstUs = -62167219200LL * 1000000;  // 0000-01-01T00:00:00Z
+constexpr std::int64_t kEndUs = 253402300800LL * 1000000;    // 10000-01-01T00:00:00Z
+
 /// Exactly `count` digits at `position`.
 Result<int> digits(std::string_view text, std::size_t position, std::size_t count) {
   if (position + count > text.size()) return Error(errors::kValueInvalid, "too short");
@@ -103,7 +106,10 @@ Result<Timestamp> from_rfc3339(std::string_view text) {
   const auto offset_minutes = TRY(digits(zone, 4, 2));
   if (offset_hours > 23 || offset_minutes > 59) return Error(errors::kValueInvalid, "no such offset");
   const std::int64_t minutes = offset_hours * 60 + offset_minutes;
-  return Timestamp{us - (zone[0] == '+' ? 1 : -1) * minutes * 60000000};
+  const Timestamp at{us - (zone[0] == '+' ? 1 : -1) * minutes * 60000000};
+  // An offset must not lead out of the years that have a text.
+  if (at.us < kFirstUs || at.us >= kEndUs) return Error(errors::kValueInvalid, "not a time of the years 0000 to 9999");
+  return at;
 }
 
 std::string to_china_time(Timestamp at) {
