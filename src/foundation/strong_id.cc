@@ -1,6 +1,7 @@
 #include "foundation/strong_id.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace feiqian {
 namespace {
@@ -10,6 +11,7 @@ constexpr int kDigits = 13;
 constexpr int kLowBits = 13;
 constexpr int kShardBits = 10;
 constexpr std::int64_t kEpochMs = 1735689600000;  // 2025-01-01T00:00:00Z
+constexpr std::int64_t kMostMs = (std::int64_t{1} << 40) - 1;
 
 std::int64_t tick_ms(Timestamp now) {
   return std::max<std::int64_t>(0, now.us / 1000 - kEpochMs);
@@ -60,7 +62,9 @@ void IdGenerator::skip_past(std::int64_t id) {
 }
 
 std::int64_t first_id_at(Timestamp at) {
-  return tick_ms(at) << (kLowBits + kShardBits);
+  const auto ms = tick_ms(at);
+  if (ms > kMostMs) return std::numeric_limits<std::int64_t>::max();
+  return ms << (kLowBits + kShardBits);
 }
 
 }  // namespace feiqian

@@ -61,7 +61,7 @@ class IdGenerator {
   std::int64_t last_tick_ = 0;  // milliseconds and sequence, without shard and worker
 };
 
-/// The smallest id that could be made at `at` or later: for lists by time.
+/// The smallest id that could be made at `at` or later, INT64_MAX where no id tells that time: for lists by time.
 std::int64_t first_id_at(Timestamp at);
 
 }  // namespace feiqian

@@ -112,5 +112,13 @@ TEST(FirstIdAt, IsTheLeastIdOfThatMoment) {
   EXPECT_EQ(first_id_at(Timestamp{0}), 0) << "before the first id there is none";
 }
 
+TEST(FirstIdAt, StaysAboveAllIdsAfterTheLastMomentThatAnIdCanTell) {
+  const auto last = kEpoch.plus_ms((std::int64_t{1} << 40) - 1);
+  EXPECT_EQ(first_id_at(last), ((std::int64_t{1} << 40) - 1) << 23);
+  for (const auto& later :
+       {last.plus_ms(1), from_rfc3339("2100-01-01T00:00:00Z").value(), from_rfc3339("9999-12-31T23:59:59Z").value()})
+    EXPECT_EQ(first_id_at(later), INT64_MAX) << to_rfc3339(later);
+}
+
 }  // namespace
 }  // namespace feiqian
