@@ -77,6 +77,7 @@ Result<Money> from_decimal(std::string_view text, Currency currency) {
   if (digits.find_first_not_of("0123456789") != std::string::npos) return refuse();
   const auto minor = parse_int(negative ? "-" + digits : digits);
   if (!minor) return Error(errors::kAmountOverflow);
+  if (negative && *minor == 0) return refuse();
   return Money{*minor, currency};
 }
 
