@@ -137,8 +137,9 @@ Result<HeadRow> parse_head_note(std::string_view note) {
   if (!chain || *chain < 0 || *chain >= kMostChains) return malformed("the chain");
   if (!batch || *batch < 1) return malformed("the number of batches");
   if (!root || root->size() != sizeof(crypto::MerkleHash)) return malformed("the root");
-  if (!at.starts_with(kSignedWord)) return malformed("the time");
-  head.signed_at = TRY(from_rfc3339(at.substr(kSignedWord.size())));
+  const auto signed_at = from_rfc3339(at.starts_with(kSignedWord) ? at.substr(kSignedWord.size()) : std::string_view());
+  if (!signed_at) return malformed("the time");
+  head.signed_at = *signed_at;
   head.key = origin.substr(0, word);
   head.chain = static_cast<std::int32_t>(*chain);
   head.batch = *batch;

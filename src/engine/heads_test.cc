@@ -107,6 +107,7 @@ TEST(HeadNote, WithAnyByteChangedIsNoHeadOfTheKey) {
   for (const std::string_view wrong : {"", "\n", "x/chain/0\n1\n"})
     EXPECT_EQ(code_of(parse_head_note(wrong)), "head.malformed");
   EXPECT_EQ(code_of(parse_head_note(note.substr(0, note.size() - 10))), "head.malformed");
+  EXPECT_EQ(code_of(parse_head_note(note.substr(0, note.find("signed ") + 12))), "head.malformed") << "in its time";
 }
 
 TEST(HeadsToSign, AreOfChainsThatSaidSomething) {
