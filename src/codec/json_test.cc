@@ -168,6 +168,14 @@ TEST(Problem, KeepsWhatWentWrongInsideToItself) {
   EXPECT_EQ(problem_json(Error(errors::kInternal, "SELECT secret"), "r1").find("SELECT"), std::string::npos);
 }
 
+TEST(Problem, IsJsonWhateverBytesTheCallerSent) {
+  const auto body = problem_json(Error(errors::kFieldInvalid, "a\xff\x80", "\xe8\x8c"), "r1");
+  const auto problem = parse_json(body);
+  ASSERT_TRUE(problem.ok()) << body;
+  EXPECT_EQ(problem->at("detail").as_string(), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(problem->at("field").as_string(), "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 // --- QR codes
 // -------------------------------------------------------------------------------------------------------------------------------
 
