@@ -59,6 +59,10 @@ Result<Url> Url::parse(std::string_view text) {
   // Boost.URL 1.81 ends a host that begins like an IPv4 address there and takes the rest for a path: not the address
   // that was meant.
   if (!url.encoded_path().empty() && url.encoded_path().front() != '/') return refuse("the host is not valid");
+  // An escape in a host would be opened when the name is resolved and the request's head is written.
+  const std::string_view host(url.encoded_host().data(), url.encoded_host().size());
+  if (url.host_type() != boost::urls::host_type::ipv6 && host.find_first_of("%[") != std::string_view::npos)
+    return refuse("the host is not a name or an address");
   Url result;
   result.scheme = std::string(url.scheme());
   result.host =

@@ -68,6 +68,10 @@ TEST(Url, RefusesWhatIsNoPlainHttpUrl) {
                                   std::string("http://127.0.0.1.example.com"),
                                   std::string("http://127.0.0.1x/"),
                                   std::string("http://[::1"),
+                                  std::string("http://[v1.a:b]/"),
+                                  std::string("http://a%0d%0aX-Injected:%20b/"),
+                                  std::string("http://%6cocalhost/"),
+                                  std::string("http://shop.example%00.other.example/"),
                                   std::string("http://shop.example/茶"),
                                   "http://shop.example/" + std::string(2048, 'a')}) {
     const auto url = Url::parse(text);
