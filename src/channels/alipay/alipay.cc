@@ -19,9 +19,12 @@ struct Alipay::Call {
   std::string problem;
 
   bool answered() const { return !answer.empty(); }
+  /// Empty when it is missing, and when no database takes it as text.
   std::string text(std::string_view name) const {
     const auto* value = answer.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+    if (value == nullptr || !value->is_string()) return {};
+    std::string text(value->get_string());
+    return text.find('\0') == std::string::npos ? text : std::string();
   }
   std::string code() const { return text("code"); }
   /// `ACQ.TRADE_NOT_EXIST` and the like; the plain code when there is no sub-code.
@@ -82,10 +85,23 @@ TradeState state_of(std::string_view trade_status) {
   return TradeState::Unknown;
 }
 
+/// What is signed are values joined by `&`, unescaped: a value that looks like fields of its own would give the same
+/// text as a notification that says something else. Fields that are believed must stand in it once.
+bool reads_one_way(const Parameters& parameters) {
+  static constexpr auto kHidden = std::to_array<std::string_view>(
+      {"&app_id=", "&gmt_payment=", "&out_trade_no=", "&total_amount=", "&trade_no=", "&trade_status="});
+  return std::all_of(parameters.begin(), parameters.end(), [](const auto& parameter) {
+    const auto& [name, value] = parameter;
+    const bool hides = std::any_of(kHidden.begin(), kHidden.end(),
+                                   [&value = value](auto hidden) { return value.find(hidden) != std::string::npos; });
+    return !hides && name.find_first_of("&=") == std::string::npos;
+  });
+}
+
 /// An amount that cannot be read makes the outcome unknown: a payment is not believed without its amount.
 void set_paid(TradeOutcome& outcome, std::string_view total_amount, std::string_view paid_at, const Clock& clock) {
   auto amount = money::from_decimal(total_amount, money::kCny);
-  if (!amount) {
+  if (!amount || amount->minor <= 0) {
     outcome.state = TradeState::Unknown;
     outcome.code = "channel.amount_unreadable";
     return;
@@ -332,10 +348,16 @@ Result<Notification> Alipay::read_notification(const net::HttpRequest& request) 
   if (!fields) return refuse("not a form");
   Parameters parameters(fields->begin(), fields->end());
   if (parameters.size() != fields->size()) return refuse("a field is given twice");
+  // What is believed goes into the database as text.
+  const auto is_text = [](const auto& field) {
+    return is_valid_utf8(field.second) && field.second.find('\0') == std::string::npos;
+  };
+  if (!std::all_of(fields->begin(), fields->end(), is_text)) return refuse("not UTF-8");
   const auto signature = from_base64(parameters["sign"]);
   if (!signature || parameters["sign_type"] != "RSA2") return refuse("not signed by RSA2");
   if (!settings_.alipay_key.verify(notification_string_to_sign(parameters), *signature))
     return refuse("the signature does not verify");
+  if (!reads_one_way(parameters)) return refuse("a value hides fields");
   if (parameters["app_id"] != settings_.app_id) return refuse("another application");
   Notification notification;
   notification.number = parameters["out_trade_no"];
