@@ -150,6 +150,10 @@ Result<bool> BlockReader::next(PostedVoucher& voucher) {
   voucher.head.rule = (flags & kRule) != 0 ? cursor.int64() : 0;
   voucher.head.reverses = {(flags & kReverses) != 0 ? cursor.int64() : 0};
   voucher.head.memo = (flags & kMemo) != 0 ? cursor.take(cursor.int16()) : std::string_view();
+  // A flag says that there is something: what is nothing has one form.
+  if (((flags & kRule) != 0 && voucher.head.rule == 0) || ((flags & kReverses) != 0 && !voucher.head.reverses) ||
+      ((flags & kMemo) != 0 && voucher.head.memo.empty()))
+    cursor.fail();
   const auto lines = cursor.int16();
   voucher.lines.clear();
   for (std::size_t i = 0; i < lines && cursor.ok(); ++i) {

@@ -196,6 +196,20 @@ TEST(Block, BrokenBytesAreRefused) {
   }
 }
 
+TEST(Block, AFlagForNothingIsRefused) {
+  const auto one = block_of({kPlain});
+  constexpr std::size_t kLength = 4, kFlags = 9, kAfterSubject = 18;
+  for (const auto& [flag, size] : {std::pair{1, 8}, std::pair{2, 8}, std::pair{4, 2}}) {
+    auto bytes = one;
+    bytes.insert(kAfterSubject, static_cast<std::size_t>(size), '\0');
+    bytes[kLength] = static_cast<char>(bytes[kLength] + size);
+    bytes[kFlags] = static_cast<char>(flag);
+    EXPECT_EQ(read_all(bytes), "verify.failed") << flag;
+    bytes[kAfterSubject + static_cast<std::size_t>(size) - 1] = 1;
+    EXPECT_EQ(read_all(bytes), flag == 4 ? "verify.failed" : "ok") << flag;
+  }
+}
+
 TEST(Block, RemainsBrokenOnceItIs) {
   auto bytes = block_of({kPlain, kPlain});
   bytes[9] = 8;
