@@ -24,7 +24,7 @@ struct DuplicateFinder {
 
   std::vector<std::set<std::string>> names;
   std::string name;
-  std::string found;
+  std::optional<std::string> found;
 
   bool on_document_begin(json::error_code&) { return true; }
   bool on_document_end(json::error_code&) { return true; }
@@ -46,7 +46,7 @@ struct DuplicateFinder {
   }
   bool on_key(json::string_view part, std::size_t, json::error_code&) {
     name += std::string_view(part);
-    if (!names.back().insert(name).second && found.empty()) found = name;
+    if (!names.back().insert(name).second && !found) found = name;
     name.clear();
     return true;
   }
@@ -60,7 +60,7 @@ struct DuplicateFinder {
   bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
-std::string duplicate_name(std::string_view text) {
+std::optional<std::string> duplicate_name(std::string_view text) {
   json::basic_parser<DuplicateFinder> parser(json::parse_options{});
   json::error_code failed;
   parser.write_some(false, text.data(), text.size(), failed);
@@ -82,8 +82,7 @@ Result<json::value> parse_json(std::string_view text) {
 Result<JsonReader> JsonReader::parse(std::string_view body) {
   auto value = TRY(parse_json(body));
   if (!value.is_object()) return Error(errors::kJsonMalformed, "the body must be a JSON object");
-  if (auto twice = duplicate_name(body); !twice.empty())
-    return Error(errors::kFieldInvalid, "is given twice", std::move(twice));
+  if (auto twice = duplicate_name(body)) return Error(errors::kFieldInvalid, "is given twice", std::move(*twice));
   JsonReader reader(value.get_object(), "");
 
   reader.owner_ = std::move(value);
@@ -228,7 +227,7 @@ std::vector<std::pair<std::string, std::string>> JsonReader::text_map(std::strin
   }
   for (const auto& [key, text] : value->get_object()) {
     const auto path = fmt::format("{}.{}", name, std::string_view(key));
-    if (key.size() > most_key_length || has_control_characters(key)) {
+    if (utf8_length(key) > most_key_length || has_control_characters(key)) {
       refuse(name, fmt::format("keys must have at most {} characters", most_key_length));
     } else if (!text.is_string()) {
       refuse(path, "must be a text");

@@ -111,6 +111,11 @@ TEST(JsonReader, NamesTheFieldToBlame) {
   }
 }
 
+TEST(JsonReader, KeysAreMeasuredInCharacters) {
+  EXPECT_TRUE(read(with("metadata", R"({"龙井茶":"1"})")).ok());
+  EXPECT_EQ(read(with("metadata", R"({"龙井茶叶":"1"})")).error().field(), "metadata");
+}
+
 TEST(JsonReader, ReportsTheFirstProblemOfSeveral) {
   EXPECT_EQ(read(R"({"text":5,"amount":0,"surprise":1})").error().field(), "text");
 }
@@ -122,6 +127,8 @@ TEST(JsonReader, AFieldGivenTwiceCountsForNothing) {
   EXPECT_EQ(
       read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a","name":"b"}]})").error().field(),
       "name");
+  EXPECT_EQ(read(R"({"text":"a","amount":5,"number":"1","mode":"qr","metadata":{"":"a","":"b"}})").error().detail(),
+            "is given twice");
   EXPECT_TRUE(read(R"({"text":"a","amount":5,"number":"1","mode":"qr","goods":[{"name":"a"},{"name":"b"}]})").ok())
       << "two objects may have the same names";
 }
