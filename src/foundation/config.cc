@@ -86,7 +86,10 @@ Result<Config> Config::parse(std::string_view toml_text, const std::string& name
         value.type = Value::Type::Boolean;
         value.boolean = *boolean;
       }
-      config.values_.emplace(path, std::move(value));
+      const auto [first, fresh] = config.values_.emplace(path, std::move(value));
+      if (!fresh)
+        config.problems_.push_back(
+            fmt::format("{} line {}: {} is given twice", name, node.source().begin.line, first->first));
     }
   };
   flatten(parsed.table(), "");

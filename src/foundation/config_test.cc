@@ -134,6 +134,12 @@ TEST(Config, BrokenTomlNamesItsLine) {
   EXPECT_FALSE(Config::parse("[a]\nb = 1\nb = 2\n", "a.toml", environment()).ok());
 }
 
+TEST(Config, ANameInQuotesIsTheSameName) {
+  auto config = parsed("\"server.port\" = 1\n[server]\nport = 2\n");
+  config.integer("server.port", 0, 0, 9);
+  EXPECT_EQ(problems(config), "a.toml line 1: server.port is given twice");
+}
+
 TEST(Config, AFileThatIsNotThere) {
   const auto missing = Config::load("/nonexistent/feiqian.toml", environment());
   ASSERT_FALSE(missing.ok());
