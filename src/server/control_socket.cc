@@ -6,16 +6,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/json.hpp>
-
 #include <cstring>
 #include <filesystem>
 
 #include "server/errors.h"
 
 namespace feiqian::server {
-
-namespace json = boost::json;
 
 namespace {
 
@@ -102,15 +98,9 @@ void ControlSocket::run() {
     const timeval patience{5, 0};
     ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     if (is_same_user(peer)) {
-      json::error_code failed;
-      const auto request = json::parse(read_line(peer), failed);
-      ControlAnswer answer{2, "not a request\n"};
-      if (!failed && request.is_object() && request.get_object().contains("args")) {
-        std::vector<std::string> args;
-        for (const auto& arg : request.at("args").as_array()) args.emplace_back(arg.as_string());
-        answer = handler_(args, std::string(request.at("directory").as_string()));
-      }
-      write_all(peer, json::serialize(json::object{{"exit", answer.exit}, {"output", answer.output}}) + "\n");
+      const auto request = request_from_line(read_line(peer));
+      const auto answer = request ? handler_(request->args, request->directory) : ControlAnswer{2, "not a request\n"};
+      write_all(peer, to_line(answer));
     }
     ::close(peer);
   }
@@ -123,15 +113,11 @@ Result<ControlAnswer> ask_server(const std::string& path, const std::vector<std:
     ::close(socket);
     return Error(errors::kNoServer, path);
   }
-  json::array list(args.begin(), args.end());
-  const json::object request{{"args", std::move(list)}, {"directory", std::filesystem::current_path().string()}};
-  write_all(socket, json::serialize(request) + "\n");
-  const auto line = read_line(socket);
+  write_all(socket, to_line(ControlRequest{args, std::filesystem::current_path().string()}));
+  const auto answer = answer_from_line(read_line(socket));
   ::close(socket);
-  json::error_code failed;
-  const auto answer = json::parse(line, failed);
-  if (failed || !answer.is_object()) return Error(errors::kNoServer, "no complete answer");
-  return ControlAnswer{static_cast<int>(answer.at("exit").as_int64()), std::string(answer.at("output").as_string())};
+  if (!answer) return Error(errors::kNoServer, "no complete answer");
+  return *answer;
 }
 
 }  // namespace feiqian::server

@@ -1,6 +1,5 @@
 // How a command reaches the process that holds the data: a Unix socket in the data directory, mode 0600, whose peer
-// must be the same user. One JSON object a line each way: {"args":[…],"directory":"…"} → {"exit":0,"output":"…"}. The
-// server's side runs on a thread of its own.
+// must be the same user. Messages: control_message.h. The server's side runs on a thread of its own.
 #pragma once
 
 #include <functional>
@@ -10,13 +9,10 @@
 #include <vector>
 
 #include "foundation/result.h"
+#include "server/control_message.h"
 
 namespace feiqian::server {
 
-struct ControlAnswer {
-  int exit = 0;
-  std::string output;
-};
 using ControlHandler = std::function<ControlAnswer(const std::vector<std::string>& args, const std::string& directory)>;
 
 class ControlSocket {
