@@ -167,7 +167,9 @@ void LedgerApi::submit(const CallPtr& call, Command command, int status,
 
 Result<void> LedgerApi::write(const CallPtr& call) {
   const auto parts = split(std::string_view(call->request.path).substr(kRoot.size()), '/');
-  const auto is = [&](std::size_t count, std::string_view what) { return parts.size() == count && parts[1] == what; };
+  const auto is = [&](std::size_t count, std::string_view what) {
+    return parts.size() == count && parts[0].empty() && parts[1] == what;
+  };
   if (is(2, "vouchers")) return post_vouchers(call);
   if (is(2, "accounts")) {
     call->operation = "open-account";
