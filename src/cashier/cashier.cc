@@ -362,7 +362,7 @@ void Cashier::start_attempt(PaymentId id, const net::HttpRequest& request, const
 }
 
 void Cashier::stream_events(PaymentId id, const net::Responder& responder) {
-  if (streams_.load() >= kMostStreams) {
+  if (streams_->load() >= kMostStreams) {
     fail(responder, Error(errors::kOverloaded));
     return;
   }
@@ -372,7 +372,9 @@ void Cashier::stream_events(PaymentId id, const net::Responder& responder) {
   head.headers.add("X-Content-Type-Options", "nosniff");
   head.headers.add("X-Accel-Buffering", "no");
   struct Stream {
-    Stream(net::EventStream s, std::atomic<int>& c) : events(std::move(s)), count(&c) { ++*count; }
+    Stream(net::EventStream s, std::shared_ptr<std::atomic<int>> c) : events(std::move(s)), count(std::move(c)) {
+      ++*count;
+    }
     ~Stream() {
       events.close();
       --*count;
@@ -390,7 +392,7 @@ void Cashier::stream_events(PaymentId id, const net::Responder& responder) {
     }
     std::mutex mutex;
     std::string last;  // guarded by mutex
-    std::atomic<int>* count;
+    std::shared_ptr<std::atomic<int>> count;
     payments::PaymentFeed::Subscription subscription;
   };
   auto stream = std::make_shared<Stream>(responder.stream(std::move(head)), streams_);

@@ -64,7 +64,8 @@ class Cashier {
 
   Surroundings it_;
   std::map<std::string, std::string> files_;  // web_root's content, read once
-  std::atomic<int> streams_{0};
+  /// Shared with each stream: the runtime may hold streams longer than there is a cashier.
+  std::shared_ptr<std::atomic<int>> streams_ = std::make_shared<std::atomic<int>>(0);
 };
 
 }  // namespace feiqian::cashier
