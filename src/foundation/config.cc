@@ -1,9 +1,5 @@
 #include "foundation/config.h"
 
-#define TOML_EXCEPTIONS 0
-#include <fmt/format.h>
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
@@ -13,6 +9,34 @@
 
 namespace feiqian {
 namespace {
+
+/// toml++ 3.3 asserts on some texts that are no TOML (`[[[`), where a message is due.
+struct TomlAsserted {};
+[[noreturn]] void refuse_toml() {
+  throw TomlAsserted();
+}
+
+}  // namespace
+}  // namespace feiqian
+
+#define TOML_EXCEPTIONS 1
+#define TOML_ASSERT(expression) ((expression) ? static_cast<void>(0) : feiqian::refuse_toml())
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+namespace feiqian {
+namespace {
+
+Result<toml::table> read_toml(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& fault) {
+    return Error(errors::kConfigInvalid,
+                 fmt::format("{} line {}: {}", name, fault.source().begin.line, std::string_view(fault.description())));
+  } catch (const TomlAsserted&) {
+    return Error(errors::kConfigInvalid, name + ": this is not TOML");
+  }
+}
 
 std::string variable_of(const std::string& key) {
   std::string name = "FEIQIAN_";
@@ -59,11 +83,7 @@ Result<Config> Config::load(const std::string& path, const Environment& environm
 }
 
 Result<Config> Config::parse(std::string_view toml_text, const std::string& name, const Environment& environment) {
-  const toml::parse_result parsed = toml::parse(toml_text, name);
-  if (!parsed) {
-    return Error(errors::kConfigInvalid, fmt::format("{} line {}: {}", name, parsed.error().source().begin.line,
-                                                     std::string_view(parsed.error().description())));
-  }
+  const auto parsed = TRY(read_toml(toml_text, name));
   Config config;
   config.name_ = name;
   config.environment_ = environment;
@@ -92,7 +112,7 @@ Result<Config> Config::parse(std::string_view toml_text, const std::string& name
             fmt::format("{} line {}: {} is given twice", name, node.source().begin.line, first->first));
     }
   };
-  flatten(parsed.table(), "");
+  flatten(parsed, "");
   return config;
 }
 

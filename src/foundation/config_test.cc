@@ -134,6 +134,12 @@ TEST(Config, BrokenTomlNamesItsLine) {
   EXPECT_FALSE(Config::parse("[a]\nb = 1\nb = 2\n", "a.toml", environment()).ok());
 }
 
+TEST(Config, WhatTheLibraryAssertsIsRefusedToo) {
+  const auto broken = Config::parse("[[[1]]]]\n", "a.toml", environment());
+  ASSERT_FALSE(broken.ok());
+  EXPECT_EQ(broken.error().text(), "config.invalid: a.toml: this is not TOML");
+}
+
 TEST(Config, ANameInQuotesIsTheSameName) {
   auto config = parsed("\"server.port\" = 1\n[server]\nport = 2\n");
   config.integer("server.port", 0, 0, 9);
