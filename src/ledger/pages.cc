@@ -23,7 +23,7 @@ std::string encode_page(const std::vector<Entry>& entries) {
     put_varint(bytes, entry.debit_minor);
     put_varint(bytes, entry.credit_minor);
     put_varint(bytes, entry.posted_at.us - before.posted_at.us);
-    put_varint(bytes, entry.accounting_date.yyyymmdd - before.accounting_date.yyyymmdd);
+    put_varint(bytes, std::int64_t{entry.accounting_date.yyyymmdd} - before.accounting_date.yyyymmdd);
     put_varint(bytes, entry.number - before.number);
     put_varint(bytes, entry.balance_minor - before.balance_minor);
     before = entry;

@@ -60,6 +60,11 @@ RC_GTEST_PROP(Page, AnyBytesAreReadOrRefused, (const std::string& bytes)) {
   RC_ASSERT(entries.ok() || code_of(entries) == "verify.failed");
 }
 
+TEST(Page, DatesFarApartComeBack) {
+  const std::vector<Entry> entries{{{100}, 0, 3, 1, 3, {64}, {INT32_MIN}}, {{101}, 2, 0, 2, 1, {63}, {INT32_MAX}}};
+  EXPECT_EQ(must(decode_page(encode_page(entries))), entries);
+}
+
 TEST(Page, AVarintThatIsTooLongIsRefused) {
   EXPECT_EQ(code_of(decode_page(std::string(11, '\xff'))), "verify.failed");
   const auto longest = std::string(9, '\xff') + '\x01';
