@@ -5,7 +5,7 @@
  *     const client = cluster.client(1);         // the merchant's client, through node 1
  *     await cluster.nodes[1].end('SIGKILL');
  */
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPlatform, withSetting } from './harness.mjs';
 import { freePort, Server } from './processes.mjs';
@@ -50,7 +50,8 @@ class Cluster {
     const index = this.nodes.length;
     const data = join(this.platform.directory, `data${index}`);
     mkdirSync(data, { mode: 0o700 });
-    for (const name of ['keys', 'alipay_public_key.pem']) cpSync(join(this.platform.data, name), join(data, name), { recursive: true });
+    const shared = readdirSync(this.platform.data).filter((name) => name === 'keys' || name.endsWith('.pem'));
+    for (const name of shared) cpSync(join(this.platform.data, name), join(data, name), { recursive: true });
     const port = await freePort();
     let text = readFileSync(join(this.platform.data, 'feiqian.toml'), 'utf8');
     text = withSetting(text, 'server.listen', `127.0.0.1:${port}`);
