@@ -165,6 +165,18 @@ Result<ArchiveRow> write_archive(store::Reader& reader, std::int32_t year, Times
   return archive;
 }
 
+Result<void> check_archive(const ArchiveRow& archive, const std::string& directory) {
+  const auto path = fs::path(directory) / archive_name(archive.year());
+  std::error_code hidden;
+  if (!fs::exists(path, hidden)) return Error(errors::kVouchersArchived, path.filename().string());
+  const auto file = TRY(store::open_sqlite_reader(path.string()));
+  detail::BlockStream blocks(*file, std::nullopt, VoucherId{});
+  std::string digest;
+  while (const auto* block = TRY(blocks.next())) digest = with(digest, block->id, blocks.root());
+  if (digest != archive.digest.bytes) return Error(errors::kArchiveDiffers, path.string());
+  return {};
+}
+
 void RecordArchive::load(engine::Load& load) const {
   load.get(kArchives, archive.id);
 }

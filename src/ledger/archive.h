@@ -48,6 +48,9 @@ std::string archive_name(std::int32_t year);
 /// kStoreFailed when the file cannot be written. Entries that are in no page yet keep their blocks in the store.
 Result<ArchiveRow> write_archive(store::Reader& reader, std::int32_t year, Timestamp now, const std::string& directory);
 
+/// The file is the one that was recorded. errors::kVouchersArchived: it is not in `directory`; kArchiveDiffers.
+Result<void> check_archive(const ArchiveRow& archive, const std::string& directory);
+
 struct RecordArchive {
   using Reply = ArchiveRow;
   ArchiveRow archive;

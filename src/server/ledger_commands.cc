@@ -360,8 +360,8 @@ class LedgerWriting {
     const auto archive = TRY(platform_.engine().run(
         ledger::RecordArchive{TRY(ledger::write_archive(*reader, year_, platform_.clock().now(), directory))}));
     const auto file = directory + "/" + ledger::archive_name(year_);
-    // They leave the store only while the file is there.
-    if (!std::filesystem::exists(file)) return Error(errors::kVouchersArchived, file);
+    // They leave the store only while the file is there, and is the one that was recorded, perhaps long ago.
+    TRY(ledger::check_archive(archive, directory));
     constexpr std::int64_t kPortion = 64;
     std::int64_t dropped = 0;
     for (std::vector<ledger::VoucherId> blocks;;) {

@@ -473,6 +473,8 @@ TEST_P(LedgerReading, AYearThatHasEndedIsArchived) {
   const auto repeated = must(run(ledger::RecordArchive{must(write(2026))}));
   EXPECT_EQ(repeated.digest.bytes, archive.digest.bytes);
   EXPECT_EQ(repeated.written_at, archive.written_at);
+  EXPECT_TRUE(ledger::check_archive(archive, files).ok());
+  EXPECT_EQ(code_of(ledger::check_archive(archive, directory_.file("elsewhere"))), "voucher.archived");
   const auto raw = must(workers_[0]->store->open_reader());
   use_archives(files);
   EXPECT_EQ(everything(), before) << "recorded, and still in the store";
@@ -523,6 +525,10 @@ TEST_P(LedgerReading, AnAlteredArchiveIsNamed) {
     must(must(store::Connection::open(file, store::Connection::Mode::ReadWrite)).execute(alteration));
     use_archives(files);
     EXPECT_FALSE(problems().empty()) << alteration;
+    if (!std::string_view(alteration).starts_with("UPDATE voucher_block SET posted_at")) {
+      const auto recorded = must(store::Query(ledger::kArchives).first(*reader_)).value();
+      EXPECT_EQ(code_of(ledger::check_archive(recorded, files)), "archive.differs") << alteration;
+    }
     reader_.reset();
     std::filesystem::rename(kept, file);
   }
